@@ -1,0 +1,1 @@
+//! What is replicated, and why it always merges

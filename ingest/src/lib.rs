@@ -1,0 +1,1 @@
+//! How foreign bytes become events

@@ -1,0 +1,1 @@
+//! The nouns: what an event is, who a node is, what time it is

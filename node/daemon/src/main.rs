@@ -1,0 +1,2 @@
+//! The vigil program: the machine on tokio, RocksDB and Tantivy
+fn main() {}

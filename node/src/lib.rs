@@ -1,0 +1,1 @@
+//! The machine: every decision, no IO

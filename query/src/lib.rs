@@ -1,0 +1,1 @@
+//! How a question is said, and whether one event answers it

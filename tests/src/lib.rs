@@ -1,0 +1,1 @@
+//! Real vigil processes on loopback
