@@ -1,1 +1,28 @@
-//! The nouns: what an event is, who a node is, what time it is
+//! The nouns: what an event is, who a node is, what time it is.
+//!
+//! Everything above speaks in these types and none of them does anything by itself: no IO, no
+//! clock, no randomness. The byte layouts are drawn in `docs/formats/`.
+
+mod block;
+mod body;
+mod codec;
+mod hash;
+mod header;
+mod id;
+mod record;
+mod records;
+mod time;
+mod value;
+
+pub mod limits;
+
+pub use block::{BlockRef, FrameRef, LogNumber};
+pub use body::{BodyDigest, SaltSeed};
+pub use codec::{Reader, put_varint};
+pub use hash::Hash;
+pub use header::{Header, HeaderError, PreviousEpoch, SignedHeader};
+pub use id::{Class, ClusterId, Epoch, EventId, IdError, LogId, NodeId};
+pub use record::{Fields, Record, RecordBuilder, RecordError};
+pub use records::{Frame, Records, RecordsError};
+pub use time::{Hlc, TimeError, Timestamp};
+pub use value::{List, Value};

@@ -1,0 +1,74 @@
+//! How much of anything is allowed at once: every buffer's maximum, in one place.
+//!
+//! A limit that depends on another is proved at compile time, with the sentence why.
+
+/// Bytes of one record, encoded. A larger event is rejected with its line.
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+/// Fields in one record. Real events stay below 400; more is a generator gone wild.
+pub const RECORD_FIELDS_MAX: usize = 2_000;
+/// Bytes of one field name.
+pub const FIELD_NAME_BYTES_MAX: usize = 512;
+/// How deep objects and lists of one event may nest before the event is rejected.
+pub const NESTING_MAX: usize = 32;
+
+/// Records in one block, all classes together. A block is sealed at the latest here.
+pub const BLOCK_RECORDS_MAX: usize = 1_024;
+/// Bytes of one body, unencoded. A block is sealed at the latest here.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Milliseconds that the oldest record of a part-filled block waits on a node alone.
+pub const SEAL_INTERVAL_MS: u64 = 20;
+
+/// Records in one frame: the run of neighbours that is compressed, indexed and read together.
+pub const FRAME_RECORDS_MAX: usize = 64;
+/// Bytes of one frame, unencoded; a single larger record has a frame to itself.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of header extensions.
+pub const HEADER_EXTENSION_BYTES_MAX: usize = 4 * 1024;
+
+/// Records in one submission to the machine; a request is cut into submissions.
+pub const SUBMISSION_RECORDS_MAX: usize = BLOCK_RECORDS_MAX;
+/// Bytes accepted but not yet durable; beyond it a submission is refused as busy.
+pub const PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Blocks that may be hashing or waiting for the disk at once.
+pub const PENDING_BLOCKS_MAX: usize = 512;
+/// Durable bytes that the index may lag behind before ingest is refused as busy.
+pub const INDEX_LAG_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bytes of one request body, as sent and again after decompression.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024 * 1024;
+/// Bytes of one request body that carries an idempotency key: it is held whole.
+pub const KEYED_REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of one line of input.
+pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Rejected lines named one by one in an answer; the rest are counted.
+pub const REJECTS_NAMED_MAX: usize = 100;
+/// How long a receipt is kept for its idempotency key.
+pub const IDEMPOTENCY_HOURS: u64 = 24;
+
+/// Bytes of one query text.
+pub const QUERY_BYTES_MAX: usize = 64 * 1024;
+/// How deep parentheses of a query may nest.
+pub const QUERY_DEPTH_MAX: usize = 64;
+/// Rows in one answer.
+pub const ANSWER_ROWS_MAX: usize = 10_000;
+/// Rows in one answer when nobody says how many.
+pub const ANSWER_ROWS_DEFAULT: usize = 100;
+/// Groups that one aggregation holds; beyond it the answer is partial and says so.
+pub const GROUPS_MAX: usize = 100_000;
+
+/// How far ahead another clock may be before it no longer advances ours.
+pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
+
+const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX, "a record must fit in a body");
+const _: () = assert!(
+    RECORD_BYTES_MAX <= LINE_BYTES_MAX,
+    "a line longer than a record is readable enough to be rejected by name"
+);
+const _: () = assert!(FRAME_RECORDS_MAX <= BLOCK_RECORDS_MAX, "a frame is a part of a body");
+const _: () = assert!(
+    BLOCK_RECORDS_MAX <= u16::MAX as usize,
+    "a frame number of a block fits 16 bits even at one record a frame"
+);
+const _: () = assert!(PENDING_BYTES_MAX >= 64 * BODY_BYTES_MAX, "the queue holds more than the blocks in flight");
+const _: () = assert!(ANSWER_ROWS_DEFAULT <= ANSWER_ROWS_MAX, "the default is allowed");
