@@ -1,1 +1,12 @@
-//! What is replicated, and why it always merges
+//! What is replicated, and why it always merges.
+//!
+//! The log of a node is a chain of signed blocks ([`chain`]), each body a salted Merkle tree
+//! ([`merkle`], [`body`]). What a node knows of all logs is a [`replica`]: a join-semilattice.
+//! Where it rests is a [`LogStore`]; [`memory`] is the model that every engine must equal.
+
+mod store;
+
+pub use store::{
+    BlockEntry, Commit, CommitBlock, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore,
+    PlacedBlock, Recovered, StoreError, StoreStats,
+};
