@@ -1,0 +1,101 @@
+//! What a node does: the closed list of deeds that a shell performs.
+
+use vigil_crdt::{IdempotencyKey, IdempotencyRow, PlacedBlock};
+use vigil_model::{Header, LogId};
+
+use crate::input::{SubmissionId, Ticket};
+
+/// Deeds in order. Reused from call to call; the shell drains it after each.
+pub type Effects = Vec<Effect>;
+
+/// One deed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Gather the records of these submissions, by class and in this order, into bodies; draw a
+    /// fresh salt seed for each; answer [`crate::Input::Hashed`]. Any worker, any order.
+    Hash {
+        /// The block.
+        ticket: Ticket,
+        /// Its submissions, in order.
+        parts: Vec<SubmissionId>,
+    },
+    /// Sign this header and write the block with the bodies of `ticket`, in the order of these
+    /// effects, grouped as the writer likes; answer [`crate::Input::Persisted`] or
+    /// [`crate::Input::PersistFailed`].
+    Persist {
+        /// The block.
+        ticket: Ticket,
+        /// Its place in the order of arrival.
+        arrival: u64,
+        /// What to sign.
+        header: Box<Header>,
+        /// Receipts to write in the same batch.
+        idempotency: Vec<(IdempotencyKey, IdempotencyRow)>,
+    },
+    /// Forget what was prepared for this ticket and every later one: they will be chained anew.
+    /// Their hashes stay valid; the machine sends [`Effect::Persist`] again when it is time.
+    Withdraw {
+        /// The first of them.
+        from: Ticket,
+    },
+    /// Tell the client that these records are durable.
+    Acknowledge(Receipt),
+    /// Tell the client that these records were not taken; drop their bytes.
+    Refuse {
+        /// Which.
+        submission: SubmissionId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Everything up to this place in the order of arrival is durable: the index may take it, the
+    /// live tail may show it.
+    Follow {
+        /// The place.
+        arrival: u64,
+    },
+    /// Look whether the disk has room; answer [`crate::Input::SpaceChecked`].
+    CheckSpace,
+    /// Forget idempotency rows first seen before this time.
+    ExpireIdempotency {
+        /// The time.
+        before: vigil_model::Timestamp,
+    },
+    /// Everything accepted is durable or refused: the process may end.
+    Stopped,
+}
+
+/// Where the records of one submission lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whose.
+    pub submission: SubmissionId,
+    /// The log.
+    pub log: LogId,
+    /// The part of the block.
+    pub placed: PlacedBlock,
+}
+
+/// Why records were not taken. Nothing of them was kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Queues are full, or the index is too far behind: try again after the given milliseconds.
+    #[error("busy: {reason}; try again in {retry_after_ms} ms")]
+    Busy {
+        /// Which queue.
+        reason: &'static str,
+        /// When it is worth trying again.
+        retry_after_ms: u64,
+    },
+    /// The disk is full, or `storage.max_disk` is reached. Reads go on.
+    #[error("no space: {0}")]
+    NoSpace(String),
+    /// The store fails otherwise.
+    #[error("the store cannot write: {0}")]
+    Store(String),
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+    /// The idempotency key was used for another body.
+    #[error("this idempotency key was used before with another body")]
+    KeyReused,
+}

@@ -1,0 +1,101 @@
+//! What can happen to a node: the closed list.
+
+use vigil_crdt::{IdempotencyKey, IdempotencyRow};
+use vigil_model::{BodyDigest, Class, Hash, Timestamp};
+
+/// Names a submission between shell and machine; the shell counts them up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SubmissionId(pub u64);
+
+/// Names a block on its way to the disk; the machine counts them up. Blocks of one process are
+/// persisted strictly in the order of their tickets.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Ticket(pub u64);
+
+/// Some records that a client handed in, all of one class. The shell holds the bytes. Never split:
+/// all of it lands in one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Its name.
+    pub id: SubmissionId,
+    /// Its class.
+    pub class: Class,
+    /// Records, 1 to `SUBMISSION_RECORDS_MAX`.
+    pub records: u32,
+    /// Their bytes, at most `BODY_BYTES_MAX`.
+    pub bytes: u32,
+    /// The client asked not to wait for the seal interval; honoured within a budget.
+    pub seal_now: bool,
+    /// Present when the request carries an idempotency key.
+    pub idempotent: Option<Idempotent>,
+}
+
+/// A part of a request with an idempotency key. The shell looked the key up before; the machine
+/// keeps track of what it makes durable under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotent {
+    /// Hash of token and key.
+    pub key: IdempotencyKey,
+    /// Hash of the whole request body.
+    pub body: Hash,
+    /// Whether the request ends with this submission.
+    pub last: bool,
+    /// What the store remembered when the request began, on its first submission of this process.
+    pub resumed: Option<IdempotencyRow>,
+}
+
+/// Why a write failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteFailure {
+    /// No room; worth trying again when there is.
+    Full(String),
+    /// The store refuses otherwise.
+    Io(String),
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A client handed in records.
+    Submitted(Submission),
+    /// A worker hashed the bodies of a ticket; in any order of tickets.
+    Hashed {
+        /// Which block.
+        ticket: Ticket,
+        /// By rising class.
+        bodies: Vec<BodyDigest>,
+    },
+    /// The writer made every block up to and including `ticket` durable.
+    Persisted {
+        /// The last of them.
+        ticket: Ticket,
+    },
+    /// The writer could not write `ticket`; it wrote nothing after it either, and drops what it
+    /// was given for later tickets.
+    PersistFailed {
+        /// The first that was not written.
+        ticket: Ticket,
+        /// Why.
+        failure: WriteFailure,
+    },
+    /// The index holds every block up to this place in the order of arrival; `lag_bytes` of
+    /// durable records are not in it yet.
+    Indexed {
+        /// The place.
+        arrival: u64,
+        /// Bytes behind.
+        lag_bytes: u64,
+    },
+    /// The shell looked at the disk, as asked by [`crate::Effect::CheckSpace`].
+    SpaceChecked {
+        /// Whether a write would be allowed now; else why not.
+        room: Result<(), String>,
+    },
+    /// Nothing happened, but the time of [`crate::Node::wake_at`] has come.
+    Wake,
+    /// Stop: refuse what is new, seal and persist what is accepted, then say [`crate::Effect::Stopped`].
+    Stop,
+}
+
+/// Now, as the shell's clock says.
+pub type Now = Timestamp;
