@@ -1,1 +1,8 @@
-//! How people and programs talk to a node
+//! How people and programs talk to a node: HTTP in front of a [`Backend`].
+
+mod backend;
+
+pub use backend::{
+    Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus,
+    SubmitOptions, TailBatch, TailReceiver,
+};

@@ -1,0 +1,190 @@
+//! What HTTP needs of a node: implemented by the daemon, and by a fake in this crate's tests.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use vigil_model::{Class, EventId, Hash, LogId, Records, Timestamp};
+use vigil_node::{Idempotent, Receipt, Refusal};
+use vigil_query::Query;
+
+/// A future on the heap, so that [`Backend`] can be a trait object.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// How records are handed in.
+#[derive(Clone, Debug)]
+pub struct SubmitOptions {
+    /// The body that they belong to.
+    pub class: Class,
+    /// Do not wait for the seal interval.
+    pub seal_now: bool,
+    /// Set when the request carries an idempotency key.
+    pub idempotent: Option<Idempotent>,
+}
+
+/// A query, read and checked.
+#[derive(Clone, Debug)]
+pub struct QueryRequest {
+    /// What is asked; `from` and `to` of the request are already in its time range.
+    pub query: Query,
+    /// Of which records.
+    pub class: Class,
+    /// Rows wanted, at most `ANSWER_ROWS_MAX`.
+    pub limit: usize,
+    /// Where an earlier answer ended.
+    pub cursor: Option<String>,
+}
+
+/// What a query answers.
+#[derive(Debug)]
+pub struct QueryAnswer {
+    /// Rows, cursor, completeness, what was read.
+    pub answer: vigil_index::Answer,
+    /// Digest of what this node held of all logs.
+    pub frontier: Hash,
+    /// The last place in the order of arrival that the answer covers.
+    pub arrival: u64,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryFailure {
+    /// The query or its cursor is wrong, or the cursor is of another node or state.
+    #[error(transparent)]
+    Query(#[from] vigil_index::QueryError),
+    /// Too many queries at once.
+    #[error("{running} queries are running; try again shortly")]
+    Busy {
+        /// How many.
+        running: usize,
+    },
+    /// Broken inside.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Durable records of one body, as they were accepted.
+#[derive(Clone, Debug)]
+pub struct TailBatch {
+    /// The log.
+    pub log: LogId,
+    /// The block.
+    pub seq: u64,
+    /// The body.
+    pub class: Class,
+    /// Its place in the order of arrival.
+    pub arrival: u64,
+    /// How many records were published before these since the process began: the difference
+    /// between two batches tells how many a slow reader missed.
+    pub before: u64,
+    /// The records.
+    pub records: Arc<Records>,
+}
+
+/// Batches as they become durable; a receiver that lags loses the oldest and is told.
+pub type TailReceiver = tokio::sync::broadcast::Receiver<TailBatch>;
+
+/// A node, as HTTP sees it.
+pub trait Backend: Send + Sync + 'static {
+    /// Hands records over. Resolves when they are durable, or refused; then they come back.
+    fn submit(&self, records: Records, options: SubmitOptions) -> Boxed<'static, Result<Receipt, (Refusal, Records)>>;
+
+    /// What is remembered under an idempotency key.
+    fn idempotency(&self, key: Hash) -> Boxed<'static, Result<Option<vigil_crdt::IdempotencyRow>, String>>;
+
+    /// Answers a query. Dropping the future cancels it.
+    fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>>;
+
+    /// One event as a row, with `_id`; `None` when this node does not hold it.
+    fn event(&self, id: EventId) -> Boxed<'static, Result<Option<vigil_index::Row>, QueryFailure>>;
+
+    /// Follows what becomes durable from now on.
+    fn tail(&self) -> TailReceiver;
+
+    /// What it is and how it fares.
+    fn status(&self) -> Status;
+
+    /// Prometheus text of everything that is not about HTTP itself.
+    fn metrics(&self) -> String;
+
+    /// Whether it takes events and answers queries; else why not.
+    fn ready(&self) -> Result<(), String>;
+
+    /// The time.
+    fn now(&self) -> Timestamp;
+}
+
+/// What a node is and how it fares: `GET /v1/status`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct Status {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub node: String,
+    /// Its cluster's id.
+    pub cluster: String,
+    /// The log that it writes: `node.epoch`.
+    pub log: String,
+    /// Program version.
+    pub version: String,
+    /// Where its data lie.
+    pub data_dir: String,
+    /// When the process began, RFC 3339.
+    pub started: String,
+    /// Seconds since.
+    pub uptime_s: u64,
+    /// `ok`, `no space: …`, `store: …` or `stopping`.
+    pub mode: String,
+    /// What an operator should look at, one sentence each.
+    pub warnings: Vec<String>,
+    /// The log on disk.
+    pub storage: StorageStatus,
+    /// The index.
+    pub index: IndexStatus,
+    /// What came in since the process began.
+    pub ingest: IngestStatus,
+}
+
+/// The log on disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct StorageStatus {
+    /// Events held, of class logs.
+    pub events: u64,
+    /// Blocks held.
+    pub blocks: u64,
+    /// Last place in the order of arrival.
+    pub arrival: u64,
+    /// Bytes on disk, log and index.
+    pub disk_bytes: u64,
+    /// `storage.max_disk`.
+    pub max_disk: Option<u64>,
+    /// `always` or `interval`.
+    pub sync: String,
+    /// Blocks cut at the last start because they were torn.
+    pub cut: Vec<String>,
+}
+
+/// The index.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct IndexStatus {
+    /// Everything up to this place in the order of arrival is in the index.
+    pub arrival: u64,
+    /// Durable bytes that are not yet; queries scan them.
+    pub lag_bytes: u64,
+    /// Shelves.
+    pub shelves: u64,
+}
+
+/// What came in since the process began.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct IngestStatus {
+    /// Events acknowledged.
+    pub accepted: u64,
+    /// Events refused because a queue or the disk was full.
+    pub refused: u64,
+    /// Events accepted, not yet durable.
+    pub pending: u64,
+    /// Bytes of them.
+    pub pending_bytes: u64,
+}
