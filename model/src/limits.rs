@@ -35,6 +35,17 @@ pub const PENDING_BLOCKS_MAX: usize = 512;
 /// Durable bytes that the index may lag behind before ingest is refused as busy.
 pub const INDEX_LAG_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Submissions a second that are sealed at once because the client asked; more wait as usual.
+pub const SEAL_NOW_PER_SECOND_MAX: u32 = 100;
+/// Blocks handed to the operating system but not yet synced (`sync: interval`); beyond it a
+/// submission is refused as busy, because the disk does not keep up.
+pub const UNSYNCED_BLOCKS_MAX: usize = 8 * PENDING_BLOCKS_MAX;
+/// Idempotency keys in use, or in use a moment ago; beyond it a keyed submission is refused as busy.
+pub const IDEMPOTENCY_KEYS_MAX: usize = 64 * 1024;
+/// How old the store's answer to a key's look-up may be when its first submission arrives: so long
+/// the machine remembers the keys that it has finished.
+pub const IDEMPOTENCY_LOOKUP_MS: u64 = 10_000;
+
 /// Bytes of one request body, as sent and again after decompression.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// Bytes of one request body that carries an idempotency key: it is held whole.

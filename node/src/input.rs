@@ -38,9 +38,14 @@ pub struct Idempotent {
     pub key: IdempotencyKey,
     /// Hash of the whole request body.
     pub body: Hash,
+    /// How many records of the request come before this submission. It must be exactly what is
+    /// under way or durable under the key, so no interleaving of retries stores a record twice or
+    /// leaves one out; anything else is refused as busy.
+    pub from: u64,
     /// Whether the request ends with this submission.
     pub last: bool,
     /// What the store remembered when the request began, on its first submission of this process.
+    /// The store is asked at most `IDEMPOTENCY_LOOKUP_MS` before the first submission.
     pub resumed: Option<IdempotencyRow>,
 }
 
@@ -64,6 +69,13 @@ pub enum Input {
         ticket: Ticket,
         /// By rising class.
         bodies: Vec<BodyDigest>,
+    },
+    /// The writer handed every block up to and including `ticket` to the operating system: they
+    /// survive the death of the process, not yet that of the machine. Only `sync: interval` tells
+    /// this; then it acknowledges. [`Input::Persisted`] follows after the fsync.
+    Written {
+        /// The last of them.
+        ticket: Ticket,
     },
     /// The writer made every block up to and including `ticket` durable.
     Persisted {
