@@ -4,8 +4,17 @@
 //! ([`merkle`], [`body`]). What a node knows of all logs is a [`replica`]: a join-semilattice.
 //! Where it rests is a [`LogStore`]; [`memory`] is the model that every engine must equal.
 
+mod error;
 mod store;
 
+pub mod body;
+pub mod chain;
+pub mod frames;
+pub mod merkle;
+pub mod replica;
+pub mod testing;
+
+pub use error::BlockError;
 pub use store::{
     BlockEntry, Commit, CommitBlock, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore,
     PlacedBlock, Recovered, StoreError, StoreStats,

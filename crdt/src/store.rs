@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use vigil_model::{
-    BlockRef, Class, Frame, FrameRef, Hash, LogId, LogNumber, Records, SaltSeed, SignedHeader, Timestamp,
+    BlockRef, Class, Frame, FrameRef, Hash, Hlc, LogId, LogNumber, Records, SaltSeed, SignedHeader, Timestamp,
 };
+
+use crate::merkle::Peaks;
 
 /// A body as it rests: frames, each with its own checksum, and the salts. Made by
 /// [`LogStore::encode`], opaque to everyone else; never on the wire.
@@ -89,7 +91,9 @@ pub struct LogHead {
     /// Hash of that block's header.
     pub hash: Hash,
     /// When it was sealed.
-    pub sealed: vigil_model::Hlc,
+    pub sealed: Hlc,
+    /// Peaks over the hashes of all its headers, so that a start need not read them.
+    pub peaks: Peaks,
 }
 
 /// What a store found when it was opened.

@@ -1,0 +1,102 @@
+//! Logs for tests: a little author that seals blocks with a fixed key, without randomness.
+//!
+//! Used by the shared store suite, the simulations and the tests of other crates; never by a node.
+
+use ed25519_dalek::SigningKey;
+use vigil_model::{
+    Class, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, SignedHeader, Timestamp, Value,
+};
+
+use crate::body;
+use crate::chain::ChainState;
+use crate::store::{CommitBlock, LogStore};
+
+/// The cluster of every test log.
+pub const CLUSTER: ClusterId = ClusterId([0xc1; 32]);
+
+/// Records that tell their number: `n`, `host` and a message, one second apart.
+pub fn records(numbers: std::ops::Range<u64>) -> Records {
+    let mut records = Records::new();
+    let mut builder = RecordBuilder::new();
+    for n in numbers {
+        builder.clear();
+        builder.push("n", Value::Int(n as i64));
+        builder.push("host", Value::Str(["alpha", "beta", "gamma"][n as usize % 3]));
+        builder.push("message", Value::Str(&format!("request {n} took {} ms", n * 7 % 1_000)));
+        records.push(&mut builder, Timestamp::from_millis(n as i64 * 1_000), false).expect("small records");
+    }
+    records
+}
+
+/// One sealed block that is not stored yet.
+#[derive(Clone, Debug)]
+pub struct TestBlock {
+    /// Its signed header.
+    pub header: SignedHeader,
+    /// Its bodies and their salts.
+    pub bodies: Vec<(Class, Records, SaltSeed)>,
+}
+
+impl TestBlock {
+    /// Packed for `store`, at `arrival`.
+    pub fn pack(&self, store: &dyn LogStore, arrival: u64) -> CommitBlock {
+        let pack = |(class, records, seed): &(Class, Records, SaltSeed)| (*class, store.encode(*class, records, seed));
+        CommitBlock { arrival, header: self.header.clone(), bodies: self.bodies.iter().map(pack).collect() }
+    }
+}
+
+/// Writes one log.
+pub struct Author {
+    key: SigningKey,
+    chain: ChainState,
+}
+
+impl Author {
+    /// The author with key number `node`, in epoch number `epoch`.
+    pub fn new(node: u8, epoch: u8) -> Author {
+        let key = SigningKey::from_bytes(&[node; 32]);
+        let log = LogId { node: NodeId(key.verifying_key().to_bytes()), epoch: Epoch([epoch; 16]) };
+        Author { key, chain: ChainState::genesis(log) }
+    }
+
+    /// Its log.
+    pub fn log(&self) -> LogId {
+        self.chain.log()
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Where it stands.
+    pub fn chain(&self) -> &ChainState {
+        &self.chain
+    }
+
+    /// Seals a block of one body.
+    pub fn seal(&mut self, class: Class, records: &Records) -> TestBlock {
+        self.seal_all(vec![(class, records.clone())])
+    }
+
+    /// Seals a block of several bodies, by rising class.
+    pub fn seal_all(&mut self, bodies: Vec<(Class, Records)>) -> TestBlock {
+        let block = self.draft(bodies);
+        self.chain.advance(&block.header);
+        block
+    }
+
+    /// Seals a block but stays where it was: sealing another one then makes a fork.
+    pub fn draft(&self, bodies: Vec<(Class, Records)>) -> TestBlock {
+        let bodies: Vec<_> = bodies.into_iter().map(|(class, records)| (class, records, self.seed(class))).collect();
+        let digests = bodies.iter().map(|(class, records, seed)| body::digest(*class, records, seed)).collect();
+        let sealed = Hlc(self.chain.sealed().0 + 1);
+        let header = self.chain.next_header(CLUSTER, sealed, Hash::ZERO, digests, None).sign(&self.key);
+        TestBlock { header, bodies }
+    }
+
+    fn seed(&self, class: Class) -> SaltSeed {
+        let place = [&self.chain.next_seq().to_le_bytes()[..], &[class.number()], &self.chain.log().node.0].concat();
+        SaltSeed(Hash::of("vigil test salts", &place).0)
+    }
+}
