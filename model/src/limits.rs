@@ -33,7 +33,7 @@ pub const PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Blocks that may be hashing or waiting for the disk at once.
 pub const PENDING_BLOCKS_MAX: usize = 512;
 /// Durable bytes that the index may lag behind before ingest is refused as busy.
-pub const INDEX_LAG_BYTES_MAX: usize = 256 * 1024 * 1024;
+pub const INDEX_LAG_BYTES_MAX: usize = 96 * 1024 * 1024;
 
 /// Submissions a second that are sealed at once because the client asked; more wait as usual.
 pub const SEAL_NOW_PER_SECOND_MAX: u32 = 100;
@@ -52,6 +52,23 @@ pub const REQUEST_BYTES_MAX: usize = 1024 * 1024 * 1024;
 pub const KEYED_REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of one line of input.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of all bodies with an idempotency key that are held at once; beyond it a request is
+/// refused as busy.
+pub const KEYED_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Visible characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// Submissions of one request that wait for the disk at once; beyond it the socket is not read.
+pub const REQUEST_SUBMISSIONS_MAX: usize = 8;
+/// Requests that bring events at once; beyond it one is refused as busy.
+pub const INGEST_REQUESTS_MAX: usize = 256;
+/// Connections open at once; beyond it a new one waits to be taken.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Live tails open at once; each evaluates every event that comes in.
+pub const TAILS_MAX: usize = 64;
+/// Bytes of a body that is refused early and still read, so that the sender sees the answer.
+pub const DRAIN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Logarithm of the window that a zstd body may ask for: 8 MiB, as RFC 9659 sets it for HTTP.
+pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Rejected lines named one by one in an answer; the rest are counted.
 pub const REJECTS_NAMED_MAX: usize = 100;
 /// How long a receipt is kept for its idempotency key.
@@ -75,6 +92,11 @@ const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX, "a record must fit in 
 const _: () = assert!(
     RECORD_BYTES_MAX <= LINE_BYTES_MAX,
     "a line longer than a record is readable enough to be rejected by name"
+);
+const _: () = assert!(KEYED_REQUEST_BYTES_MAX <= KEYED_BYTES_MAX, "one keyed request alone is never refused as busy");
+const _: () = assert!(
+    REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX,
+    "one request alone does not fill the queue"
 );
 const _: () = assert!(FRAME_RECORDS_MAX <= BLOCK_RECORDS_MAX, "a frame is a part of a body");
 const _: () = assert!(
