@@ -119,7 +119,7 @@ impl ChainState {
     }
 
     /// Takes over a header of which only the hash is known.
-    pub(crate) fn push(&mut self, hash: Hash, sealed: Hlc) {
+    pub fn push(&mut self, hash: Hash, sealed: Hlc) {
         self.peaks.append(merkle::leaf(&hash.0));
         self.next_seq += 1;
         self.last = hash;
