@@ -22,7 +22,7 @@ pub use codec::{Reader, put_varint};
 pub use hash::Hash;
 pub use header::{Header, HeaderError, PreviousEpoch, SignedHeader};
 pub use id::{Class, ClusterId, Epoch, EventId, IdError, LogId, NodeId};
-pub use record::{Fields, Record, RecordBuilder, RecordError};
+pub use record::{Fields, RawField, RawFields, Record, RecordBuilder, RecordError};
 pub use records::{Frame, Records, RecordsError};
 pub use time::{Hlc, TimeError, Timestamp};
 pub use value::{List, Value};

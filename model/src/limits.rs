@@ -84,6 +84,14 @@ pub const ANSWER_ROWS_MAX: usize = 10_000;
 pub const ANSWER_ROWS_DEFAULT: usize = 100;
 /// Groups that one aggregation holds; beyond it the answer is partial and says so.
 pub const GROUPS_MAX: usize = 100_000;
+/// Rows that a sort holds, or that one pipe hands to the next; beyond it the answer is partial and says so.
+pub const ROWS_HELD_MAX: usize = 100_000;
+/// Bytes of rows, or of group keys, that one query holds; beyond it a page is shorter, or the answer partial.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Problems of one answer named one by one; the rest are counted.
+pub const PROBLEMS_NAMED_MAX: usize = 20;
+/// Bytes of one cursor, as text.
+pub const CURSOR_BYTES_MAX: usize = 512;
 
 /// How far ahead another clock may be before it no longer advances ours.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
@@ -104,4 +112,6 @@ const _: () = assert!(
     "a frame number of a block fits 16 bits even at one record a frame"
 );
 const _: () = assert!(PENDING_BYTES_MAX >= 64 * BODY_BYTES_MAX, "the queue holds more than the blocks in flight");
+const _: () = assert!(ANSWER_ROWS_MAX <= ROWS_HELD_MAX, "a page of sorted rows can be held");
+const _: () = assert!(RECORD_BYTES_MAX <= ANSWER_BYTES_MAX, "any one row can be answered");
 const _: () = assert!(ANSWER_ROWS_DEFAULT <= ANSWER_ROWS_MAX, "the default is allowed");

@@ -112,6 +112,12 @@ impl<'a> Record<'a> {
         Fields { reader: self.fields_reader().unwrap_or(Reader(&[])) }
     }
 
+    /// All fields in the order of their names, values still encoded: for whoever only compares.
+    #[inline]
+    pub fn raw_fields(&self) -> RawFields<'a> {
+        RawFields { reader: self.fields_reader().unwrap_or(Reader(&[])) }
+    }
+
     fn fields_reader(&self) -> Option<Reader<'a>> {
         let mut reader = Reader(&self.bytes[PREFIX..]);
         reader.varint()?;
@@ -165,6 +171,47 @@ impl<'a> Iterator for Fields<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let name = std::str::from_utf8(self.reader.sized()?).ok()?;
         Some((name, Value::decode(&mut self.reader)?))
+    }
+}
+
+/// One field as it lies in its record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RawField<'a> {
+    /// Name, tag and value, one after another.
+    pub bytes: &'a [u8],
+    /// Where the name ends.
+    pub name_len: usize,
+}
+
+impl<'a> RawField<'a> {
+    /// The name's bytes.
+    #[inline]
+    pub fn name(&self) -> &'a [u8] {
+        &self.bytes[..self.name_len]
+    }
+
+    /// The value; `None` when the bytes are none.
+    #[inline]
+    pub fn value(&self) -> Option<Value<'a>> {
+        Value::decode(&mut Reader(&self.bytes[self.name_len..]))
+    }
+}
+
+/// The fields of a record, undecoded; ends early at bytes that are no field.
+pub struct RawFields<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Iterator for RawFields<'a> {
+    type Item = RawField<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RawField<'a>> {
+        let name_len = usize::try_from(self.reader.varint()?).ok()?;
+        let field = self.reader.0;
+        self.reader.take(name_len)?;
+        Value::skip(&mut self.reader)?;
+        Some(RawField { bytes: &field[..field.len() - self.reader.0.len()], name_len })
     }
 }
 
@@ -301,6 +348,9 @@ mod tests {
         assert_eq!(record.get("missing"), None);
         assert_eq!(record.get("list").expect("there").to_string(), "1, two");
         assert_eq!((record.time(), record.time_assumed()), (Timestamp(99), true));
+        let raw: Vec<_> = record.raw_fields().map(|field| (field.name(), field.value())).collect();
+        let read: Vec<_> = record.fields().map(|(name, value)| (name.as_bytes(), Some(value))).collect();
+        assert_eq!(raw, read);
     }
 
     #[test]
