@@ -1,1 +1,40 @@
-//! How foreign bytes become events
+//! How foreign bytes become events.
+//!
+//! Bytes arrive in chunks cut anywhere. A [`Decoder`] follows a [`Recipe`] and fills a [`Batch`]:
+//! records in chunks that fit one submission, and rejects with their line and reason. Nothing
+//! fails as a whole: a bad line costs itself only.
+//!
+//! What an event becomes:
+//!
+//! - Nested objects become dotted names; of a name given twice the last value stays. An empty
+//!   object is the text `{}`. A list stays a list; an object inside it is its compact JSON text.
+//! - Whole numbers beyond `i64` are kept as text, digit for digit; other numbers are doubles.
+//! - The field that gave the event time moves into the envelope. A field that does not read as a
+//!   time stays a field, and the time of arrival stands in.
+//! - Names that Vigil needs for itself (`_time`, `_id`, `_log`, `_class`, `_time_assumed`, and
+//!   `message` where another field was named for it) get a trailing underscore, so nothing a
+//!   client sends is lost or mistaken for Vigil's own.
+//! - Text that is not UTF-8 is refused in JSON. A plain line is kept with U+FFFD in place of the
+//!   wrong bytes and says so in `parse_error`.
+
+mod batch;
+mod carry;
+mod decode;
+mod detect;
+mod event;
+mod fields;
+mod formats;
+mod json;
+mod list;
+mod numbers;
+mod recipe;
+mod refusal;
+mod scan;
+mod split;
+mod time;
+mod watch;
+
+pub use batch::{Batch, Reject, Rejects};
+pub use decode::Decoder;
+pub use recipe::{Format, Recipe};
+pub use refusal::Refusal;

@@ -1,0 +1,61 @@
+//! How chunks of a body turn into records.
+
+use vigil_model::Timestamp;
+
+use crate::detect::Detector;
+use crate::event::EventWriter;
+use crate::formats::{self, Framing, Sink};
+use crate::{Batch, Format, Recipe};
+
+/// Reads one body. Chunks may be cut anywhere; the result does not depend on where.
+pub struct Decoder {
+    body: Body,
+    writer: EventWriter,
+}
+
+enum Body {
+    Undecided(Detector),
+    Framed(Box<dyn Framing>),
+}
+
+impl Decoder {
+    /// A decoder for one body.
+    pub fn new(recipe: Recipe) -> Decoder {
+        let body = match recipe.format {
+            Format::Detect => Body::Undecided(Detector::new(false)),
+            Format::Json => Body::Undecided(Detector::new(true)),
+            format => Body::Framed(formats::open(format)),
+        };
+        Decoder { body, writer: EventWriter::new(recipe) }
+    }
+
+    /// Takes the next bytes, of which some event may be unfinished. `now` is the time of events
+    /// that end here and bring none.
+    pub fn feed(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) {
+        match &mut self.body {
+            Body::Framed(framing) => framing.feed(bytes, &mut Sink { writer: &mut self.writer, batch: out, now }),
+            Body::Undecided(detector) => {
+                if let Some(format) = detector.feed(bytes) {
+                    self.decide(format, now, out);
+                }
+            }
+        }
+    }
+
+    /// The body is over: what is unfinished is an event or a reject now.
+    pub fn finish(mut self, now: Timestamp, out: &mut Batch) {
+        if let Body::Undecided(detector) = &self.body {
+            self.decide(detector.at_end(), now, out);
+        }
+        if let Body::Framed(framing) = &mut self.body {
+            framing.finish(&mut Sink { writer: &mut self.writer, batch: out, now });
+        }
+    }
+
+    fn decide(&mut self, format: Format, now: Timestamp, out: &mut Batch) {
+        let framed = Body::Framed(formats::open(format));
+        if let Body::Undecided(detector) = std::mem::replace(&mut self.body, framed) {
+            self.feed(&detector.into_head(), now, out);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Which format a body has, by its first bytes.
+
+use vigil_model::limits::LINE_BYTES_MAX;
+
+use crate::Format;
+use crate::scan::Scanner;
+
+/// Looks at each byte once and keeps what it saw for the format that it decides on.
+pub(crate) struct Detector {
+    /// The sender promised JSON.
+    json: bool,
+    stage: Stage,
+    head: Vec<u8>,
+}
+
+enum Stage {
+    /// Nothing but space so far.
+    Start,
+    /// After `[`.
+    Bracket,
+    /// After `{`.
+    Brace,
+    /// Within the first line of an object.
+    FirstLine(Scanner),
+}
+
+impl Detector {
+    /// `json`: whether the sender promised JSON.
+    pub(crate) fn new(json: bool) -> Detector {
+        Detector { json, stage: Stage::Start, head: Vec::new() }
+    }
+
+    /// What the bytes seen so far and `bytes` decide. On a decision the caller goes on with
+    /// [`Detector::into_head`], which holds all of them.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Option<Format> {
+        let decision = bytes.iter().find_map(|byte| self.step(*byte));
+        self.head.extend_from_slice(bytes);
+        let undecided_too_long = self.head.len() > LINE_BYTES_MAX;
+        decision.or_else(|| undecided_too_long.then(|| self.at_end()))
+    }
+
+    /// What is decided when nothing more comes.
+    pub(crate) fn at_end(&self) -> Format {
+        match self.stage {
+            Stage::FirstLine(_) => Format::Ndjson,
+            _ => self.plain(),
+        }
+    }
+
+    /// All bytes seen.
+    pub(crate) fn into_head(self) -> Vec<u8> {
+        self.head
+    }
+
+    fn step(&mut self, byte: u8) -> Option<Format> {
+        match &mut self.stage {
+            Stage::Start => self.start(byte),
+            Stage::Bracket | Stage::Brace if byte.is_ascii_whitespace() => None,
+            Stage::Bracket => Some(if matches!(byte, b'{' | b']') { Format::JsonArray } else { self.plain() }),
+            Stage::Brace => self.first_key(byte),
+            Stage::FirstLine(scanner) => first_line(scanner, byte),
+        }
+    }
+
+    fn start(&mut self, byte: u8) -> Option<Format> {
+        match byte {
+            b'[' if self.json => return Some(Format::JsonArray),
+            b'[' => self.stage = Stage::Bracket,
+            b'{' => self.stage = Stage::Brace,
+            // The bytes of a byte order mark stand only at the very start.
+            0xef | 0xbb | 0xbf => {}
+            _ if byte.is_ascii_whitespace() => {}
+            _ => return Some(self.plain()),
+        }
+        None
+    }
+
+    fn first_key(&mut self, byte: u8) -> Option<Format> {
+        if !matches!(byte, b'"' | b'}') {
+            return Some(self.plain());
+        }
+        let mut scanner = Scanner::default();
+        scanner.advance(b"{");
+        let decision = first_line(&mut scanner, byte);
+        self.stage = Stage::FirstLine(scanner);
+        decision
+    }
+
+    /// What is neither array nor object: lines, of JSON where that was promised.
+    fn plain(&self) -> Format {
+        if self.json { Format::Ndjson } else { Format::Lines }
+    }
+}
+
+/// An object that is closed on the line where it began is one of many lines; else it is spread.
+fn first_line(scanner: &mut Scanner, byte: u8) -> Option<Format> {
+    match scanner.advance(&[byte]) {
+        Some(_) => Some(Format::Ndjson),
+        None => (byte == b'\n').then_some(Format::JsonObjects),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(text: &str, json: bool) -> Format {
+        let mut detector = Detector::new(json);
+        let decided = text.bytes().find_map(|byte| detector.feed(&[byte]));
+        decided.unwrap_or_else(|| detector.at_end())
+    }
+
+    #[test]
+    fn content_decides() {
+        for (text, anything, json) in [
+            ("", Format::Lines, Format::Ndjson),
+            ("\u{feff} {\"a\":1}\n", Format::Ndjson, Format::Ndjson),
+            ("{\"a\":\n1}", Format::JsonObjects, Format::JsonObjects),
+            ("{\n  \"a\": 1\n}", Format::JsonObjects, Format::JsonObjects),
+            ("{}", Format::Ndjson, Format::Ndjson),
+            ("{\"cut", Format::Ndjson, Format::Ndjson),
+            (" [ {\"a\":1}]", Format::JsonArray, Format::JsonArray),
+            ("[]", Format::JsonArray, Format::JsonArray),
+            ("[1]", Format::Lines, Format::JsonArray),
+            ("[2026-08-01 12:00:00] started", Format::Lines, Format::JsonArray),
+            ("{name} started", Format::Lines, Format::Ndjson),
+            ("Aug  1 host sshd", Format::Lines, Format::Ndjson),
+        ] {
+            assert_eq!(detect(text, false), anything, "{text}");
+            assert_eq!(detect(text, true), json, "{text}");
+        }
+    }
+}

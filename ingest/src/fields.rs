@@ -1,0 +1,94 @@
+//! The fields of the event being read, and what is refused while reading it.
+
+use serde::de;
+use vigil_model::limits::{FIELD_NAME_BYTES_MAX, RECORD_FIELDS_MAX};
+use vigil_model::{RecordBuilder, RecordError, Value};
+
+use crate::Refusal;
+use crate::watch::Watch;
+
+/// Names of the columns that Vigil itself adds to every row.
+const OWN_NAMES: [&str; 5] = ["_time", "_id", "_log", "_class", "_time_assumed"];
+
+/// Gathers one event; reused from event to event.
+#[derive(Default)]
+pub(crate) struct Fields {
+    pub(crate) builder: RecordBuilder,
+    pub(crate) watch: Watch,
+    /// Dotted name of the field being read.
+    pub(crate) path: String,
+    /// Why reading stopped, when it was not for the sake of JSON itself.
+    pub(crate) refusal: Option<Refusal>,
+    /// A number was too large to be sure that it was read without loss.
+    pub(crate) huge_number: bool,
+    /// Buffers for lists and the texts of objects in lists.
+    spare: Vec<Vec<u8>>,
+}
+
+impl Fields {
+    /// Ready for the next event.
+    pub(crate) fn clear(&mut self) {
+        self.builder.clear();
+        self.watch.clear();
+        self.path.clear();
+        self.refusal = None;
+        self.huge_number = false;
+    }
+
+    /// Adds a value under the current path.
+    #[inline]
+    pub(crate) fn put<E: de::Error>(&mut self, value: Value<'_>) -> Result<(), E> {
+        if self.path.len() > FIELD_NAME_BYTES_MAX {
+            return Err(self.refuse(RecordError::NameTooLong(self.path.len()).into()));
+        }
+        match self.watch.slot(&self.path) {
+            Some(slot) => self.watch.hold(slot, value),
+            None => push(&mut self.builder, &self.path, value),
+        }
+        // Twins count too: memory is bounded before they are dropped.
+        if self.builder.len() > RECORD_FIELDS_MAX {
+            return Err(self.refuse(RecordError::TooManyFields(self.builder.len()).into()));
+        }
+        Ok(())
+    }
+
+    /// Adds every value held back that nobody took.
+    pub(crate) fn put_held(&mut self) {
+        for (name, value) in self.watch.held() {
+            push(&mut self.builder, name, value);
+        }
+    }
+
+    /// Stops reading: the parser's error carries nothing, the refusal lies here.
+    #[cold]
+    pub(crate) fn refuse<E: de::Error>(&mut self, refusal: Refusal) -> E {
+        self.refusal = Some(refusal);
+        E::custom("")
+    }
+
+    /// Notes a double that may stand for a whole number of more than 64 bits.
+    pub(crate) fn note_float(&mut self, value: f64) {
+        self.huge_number |= value.abs() >= i64::MAX as f64;
+    }
+
+    /// An empty buffer; give it back with [`Fields::give_back`].
+    pub(crate) fn buffer(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Keeps the memory for the next one.
+    pub(crate) fn give_back(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.spare.push(buffer);
+    }
+}
+
+/// Adds a field; one of Vigil's own names gets a trailing underscore.
+#[inline]
+fn push(builder: &mut RecordBuilder, name: &str, value: Value<'_>) {
+    if name.starts_with('_') && OWN_NAMES.contains(&name) {
+        builder.push(&format!("{name}_"), value);
+    } else {
+        builder.push(name, value);
+    }
+}

@@ -1,0 +1,26 @@
+//! One event a line, the line being its message.
+
+use super::{Framing, Sink};
+use crate::split::{Line, Lines};
+
+#[derive(Default)]
+pub(super) struct PlainLines {
+    lines: Lines,
+}
+
+fn take(sink: &mut Sink<'_>, number: u64, line: Line<'_>) {
+    match line {
+        Ok(line) => sink.plain(number, line),
+        Err(refusal) => sink.reject(number, &refusal),
+    }
+}
+
+impl Framing for PlainLines {
+    fn feed(&mut self, bytes: &[u8], sink: &mut Sink<'_>) {
+        self.lines.feed(bytes, |number, line| take(sink, number, line));
+    }
+
+    fn finish(&mut self, sink: &mut Sink<'_>) {
+        self.lines.finish(|number, line| take(sink, number, line));
+    }
+}

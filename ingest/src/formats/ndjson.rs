@@ -1,0 +1,27 @@
+//! One JSON object a line.
+
+use super::{Framing, Sink};
+use crate::split::{Line, Lines};
+
+#[derive(Default)]
+pub(super) struct Ndjson {
+    lines: Lines,
+}
+
+fn take(sink: &mut Sink<'_>, number: u64, line: Line<'_>) {
+    match line {
+        Ok(line) if line.trim_ascii().is_empty() => {}
+        Ok(line) => sink.json(number, line),
+        Err(refusal) => sink.reject(number, &refusal),
+    }
+}
+
+impl Framing for Ndjson {
+    fn feed(&mut self, bytes: &[u8], sink: &mut Sink<'_>) {
+        self.lines.feed(bytes, |number, line| take(sink, number, line));
+    }
+
+    fn finish(&mut self, sink: &mut Sink<'_>) {
+        self.lines.finish(|number, line| take(sink, number, line));
+    }
+}
