@@ -32,8 +32,9 @@ pub enum Effect {
         /// Receipts to write in the same batch.
         idempotency: Vec<(IdempotencyKey, IdempotencyRow)>,
     },
-    /// Forget what was prepared for this ticket and every later one: they will be chained anew.
-    /// Their hashes stay valid; the machine sends [`Effect::Persist`] again when it is time.
+    /// Forget what was prepared for this ticket and every later one: bodies, hashes still being
+    /// made, headers given to the writer. Their submissions are refused right after. What a worker
+    /// still answers for them is ignored.
     Withdraw {
         /// The first of them.
         from: Ticket,

@@ -9,7 +9,7 @@ pub struct SubmissionId(pub u64);
 
 /// Names a block on its way to the disk; the machine counts them up. Blocks of one process are
 /// persisted strictly in the order of their tickets.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ticket(pub u64);
 
 /// Some records that a client handed in, all of one class. The shell holds the bytes. Never split:
@@ -22,7 +22,7 @@ pub struct Submission {
     pub class: Class,
     /// Records, 1 to `SUBMISSION_RECORDS_MAX`.
     pub records: u32,
-    /// Their bytes, at most `BODY_BYTES_MAX`.
+    /// The sum of their bytes, at most `BODY_BYTES_MAX`.
     pub bytes: u32,
     /// The client asked not to wait for the seal interval; honoured within a budget.
     pub seal_now: bool,
@@ -82,8 +82,9 @@ pub enum Input {
         /// The last of them.
         ticket: Ticket,
     },
-    /// The writer could not write `ticket`; it wrote nothing after it either, and drops what it
-    /// was given for later tickets.
+    /// The writer could not write `ticket`; everything before it is written and reported, nothing
+    /// after it is. From here on it drops every [`crate::Effect::Persist`] until the
+    /// [`crate::Effect::Withdraw`] that answers this.
     PersistFailed {
         /// The first that was not written.
         ticket: Ticket,

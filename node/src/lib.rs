@@ -5,8 +5,24 @@
 //! clock and a failing disk. The machine moves numbers (positions, counts, hashes), the shell
 //! moves bytes.
 
+mod budget;
+mod clock;
+mod config;
 mod effect;
+mod head;
+mod idempotency;
+mod index_lag;
 mod input;
+mod ledger;
+mod node;
+mod order;
+mod seal;
+mod space;
+mod status;
+mod stop;
 
+pub use config::{Config, Identity, Limits, Sync};
 pub use effect::{Effect, Effects, Receipt, Refusal};
-pub use input::{Idempotent, Input, Submission, SubmissionId, Ticket, WriteFailure};
+pub use input::{Idempotent, Input, Now, Submission, SubmissionId, Ticket, WriteFailure};
+pub use node::Node;
+pub use status::{Count, Mode, Refused, Status};
