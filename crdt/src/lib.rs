@@ -5,16 +5,23 @@
 //! Where it rests is a [`LogStore`]; [`memory`] is the model that every engine must equal.
 
 mod error;
+mod keyed;
+mod plan;
+mod recovery;
+mod rows;
 mod store;
 
 pub mod body;
 pub mod chain;
+pub mod engine;
 pub mod frames;
+pub mod memory;
 pub mod merkle;
 pub mod replica;
 pub mod testing;
 
 pub use error::BlockError;
+pub use keyed::KeyedStore;
 pub use store::{
     BlockEntry, Commit, CommitBlock, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore,
     PlacedBlock, Recovered, StoreError, StoreStats,
