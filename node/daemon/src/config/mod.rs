@@ -1,0 +1,225 @@
+//! Which settings are in force, and where each came from: flags before variables before files
+//! before defaults, one by one.
+
+mod address;
+mod check;
+mod near;
+mod problem;
+mod substitute;
+mod table;
+#[cfg(test)]
+mod tests;
+pub(crate) mod units;
+mod write;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::settings::{Index, QuerySettings, Settings, Storage, Sync};
+
+pub(crate) use check::{Found, Values};
+pub(crate) use problem::{Origin, Problem, Severity};
+pub(crate) use table::{SETTINGS, Setting, Value};
+pub(crate) use write::{commented_file, origin_rows};
+
+/// Bytes of a configuration file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Where settings may come from.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// Path of a setting, and the text given for it.
+    pub(crate) flags: Vec<(&'static str, String)>,
+    /// The environment.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// Files, most important first.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// What was found there.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// Every setting with its value.
+    pub(crate) values: Values,
+    /// Everything that is wrong, in the order of files and lines.
+    pub(crate) problems: Vec<Problem>,
+    /// The files that were read.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// The environment of this process, and the file named by flag or `VIGIL_CONFIG`, else those
+    /// at their usual places.
+    pub(crate) fn of_process(config: Option<PathBuf>, flags: Vec<(&'static str, String)>) -> Sources {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let variables: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        let files = config.map_or_else(|| usual_files(&variables), |file| vec![file]);
+        Sources { flags, variables, files }
+    }
+}
+
+/// The usual places that have a file, most important first.
+fn usual_files(variables: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    let home = || variables.get("HOME").map(|home| Path::new(home).join(".config"));
+    let config = variables.get("XDG_CONFIG_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from).or_else(home);
+    let places = [
+        Some(PathBuf::from("vigil.yaml")),
+        config.map(|dir| dir.join("vigil/config.yaml")),
+        Some(PathBuf::from("/etc/vigil/vigil.yaml")),
+    ];
+    places.into_iter().flatten().filter(|place| place.is_file()).collect()
+}
+
+/// Reads everything and says everything that is wrong.
+pub(crate) fn load(sources: &Sources) -> Loaded {
+    let mut values = defaults(&sources.variables);
+    let mut problems = Vec::new();
+    let from_files: Vec<_> = sources.files.iter().map(|file| load_file(file, &sources.variables)).collect();
+    let lesser_first = from_files.into_iter().rev();
+    let upper = [check::check_variables(&sources.variables), check::check_flags(&sources.flags)];
+    for (found, faults) in lesser_first.chain(upper) {
+        values.extend(found);
+        problems.extend(faults);
+    }
+    problems.extend(check_together(&values));
+    Loaded { values, problems, files: sources.files.clone() }
+}
+
+impl Loaded {
+    /// Whether the node may start.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// What the node is told. Call it when there are no errors.
+    pub(crate) fn settings(&self) -> Settings {
+        let at = |path| &self.values.get(path).expect("every setting has at least its default").value;
+        Settings {
+            data_dir: path_of(at("data_dir")),
+            http: address_of(at("http")),
+            listen: address_of(at("listen")),
+            name: at("name").to_string().trim_matches('"').to_owned(),
+            insecure_http: *at("insecure_http") == Value::Flag(true),
+            storage: Storage {
+                sync: if at("storage.sync").to_string() == "interval" { Sync::Interval } else { Sync::Always },
+                interval_ms: number_of(at("storage.sync_interval")),
+                max_disk: Some(at("storage.max_disk")).filter(|value| **value != Value::None).map(number_of),
+                min_free: number_of(at("storage.min_free")),
+                cache: number_of(at("storage.cache")),
+            },
+            index: Index { commit_ms: number_of(at("index.commit_interval")), memory: number_of(at("index.memory")) },
+            query: QuerySettings {
+                concurrency: usize::try_from(number_of(at("query.concurrency"))).unwrap_or(usize::MAX),
+                max_bytes: number_of(at("query.max_bytes")),
+            },
+        }
+    }
+}
+
+fn path_of(value: &Value) -> PathBuf {
+    let Value::Path(path) = value else { unreachable!("the table says that this is a path") };
+    path.clone()
+}
+
+fn address_of(value: &Value) -> std::net::SocketAddr {
+    let Value::Address(address) = value else { unreachable!("the table says that this is an address") };
+    *address
+}
+
+/// Bytes, milliseconds or a count.
+fn number_of(value: &Value) -> u64 {
+    match value {
+        Value::Size(n) | Value::Count(n) => *n,
+        Value::Duration(span) => u64::try_from(span.as_millis()).unwrap_or(u64::MAX),
+        _ => unreachable!("the table says that this is a number"),
+    }
+}
+
+/// What one file sets, and what is wrong with it.
+fn load_file(file: &Path, variables: &BTreeMap<String, String>) -> (Values, Vec<Problem>) {
+    let name = file.display().to_string();
+    match read_file(file) {
+        Ok(text) => check_text(&name, &text, variables),
+        Err(error) => {
+            (Values::new(), vec![Problem::error(Origin::WholeFile(name), format!("cannot be read: {error}"))])
+        }
+    }
+}
+
+fn read_file(file: &Path) -> std::io::Result<String> {
+    let length = std::fs::metadata(file)?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(std::io::Error::other(format!("{length} bytes are more than {FILE_BYTES_MAX}")));
+    }
+    std::fs::read_to_string(file)
+}
+
+/// As [`load_file`], of a text.
+fn check_text(name: &str, text: &str, variables: &BTreeMap<String, String>) -> (Values, Vec<Problem>) {
+    let (root, faults) = yaml::read(text);
+    let (values, mut problems) = check::check(name, root, &|variable| variables.get(variable).cloned());
+    problems.extend(faults.into_iter().map(|(at, fault)| Problem::error(Origin::File(name.to_owned(), at), fault)));
+    problems.sort_by_key(|problem| match &problem.origin {
+        Origin::File(_, at) => (at.line, at.column),
+        _ => (0, 0),
+    });
+    (values, problems)
+}
+
+fn defaults(variables: &BTreeMap<String, String>) -> Values {
+    let read = |setting: &'static Setting| {
+        let text = default_text(setting, variables);
+        let value = setting.kind.read(&text).expect("a default reads");
+        (setting.path, Found { value, origin: Origin::Default })
+    };
+    SETTINGS.iter().map(read).collect()
+}
+
+/// A setting's default as written; that of `data_dir` depends on who asks.
+pub(crate) fn default_text(setting: &Setting, variables: &BTreeMap<String, String>) -> String {
+    if setting.path != "data_dir" {
+        return setting.default.to_owned();
+    }
+    let set = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+    if is_root() {
+        return "/var/lib/vigil".to_owned();
+    }
+    let home = || set("HOME").map(|home| format!("{home}/.local/share"));
+    let data = set("XDG_DATA_HOME").or_else(home);
+    data.map_or_else(|| "./vigil-data".to_owned(), |data| format!("{data}/vigil"))
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// What only two settings together can get wrong.
+fn check_together(values: &Values) -> Vec<Problem> {
+    [check_exposure(values), check_interval(values)].into_iter().flatten().collect()
+}
+
+fn check_exposure(values: &Values) -> Option<Problem> {
+    let (http, insecure) = (values.get("http")?, values.get("insecure_http")?);
+    let Value::Address(address) = http.value else {
+        return None;
+    };
+    if address.ip().is_loopback() || insecure.value == Value::Flag(true) {
+        return None;
+    }
+    let message = format!(
+        "{address} is beyond loopback, and this version has no tokens: everyone who reaches the port could read and \
+         write. Listen on 127.0.0.1:{}, or say --insecure-http (insecure_http: true) if the network is trusted",
+        address.port()
+    );
+    Some(Problem::error(http.origin.clone(), message))
+}
+
+fn check_interval(values: &Values) -> Option<Problem> {
+    let (sync, interval) = (values.get("storage.sync")?, values.get("storage.sync_interval")?);
+    let idle = sync.value.to_string() == "always" && interval.origin != Origin::Default;
+    let message = "`storage.sync_interval` has no effect while storage.sync is always";
+    idle.then(|| Problem::warning(interval.origin.clone(), message))
+}
