@@ -4,6 +4,30 @@
 //! turns it into [`Posting`]s, and [`execute`] reads those frames and evaluates every row. The
 //! hot tail, not yet in the index, enters as postings too.
 
+mod aggregate;
+mod answer;
+mod cursor;
+mod error;
+mod evaluate;
+mod execute;
+mod groups;
+mod kept;
+mod order;
+mod plan;
+mod prune;
+mod row;
 mod source;
+mod table;
+mod terms;
+mod value;
 
+pub use answer::{Answer, QueryStats};
+pub use cursor::Cursor;
+pub use error::QueryError;
+pub use evaluate::{Evaluator, Partial};
+pub use execute::{Cut, Execution, NoPostings, Options, Sources, execute, scan};
+pub use prune::Prune;
+pub use row::Row;
 pub use source::{FrameSource, Posting, Postings, SourceError};
+pub use terms::{FrameTerms, TermCollector};
+pub use value::OwnedValue;

@@ -1,8 +1,9 @@
 //! Where rows come from: frames of the log, and postings that say which frames to read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use vigil_model::{Frame, FrameRef, LogId, LogNumber};
+use vigil_model::{BlockRef, Class, Frame, FrameRef, LogId, LogNumber, Records};
 use vigil_query::TimeRange;
 
 /// Why rows cannot be read. The answer without them is not complete, and says so.
@@ -41,11 +42,33 @@ pub struct Posting {
     pub arrival: u64,
 }
 
+impl Posting {
+    /// The posting of a whole frame: how a frame that is not yet in the index enters. `None` when
+    /// there is no record in it.
+    pub fn of_frame(at: FrameRef, arrival: u64, records: &Records) -> Option<Posting> {
+        let (first, last) = records.time_span()?;
+        Some(Posting { at, clip: TimeRange::ALL, first, last, rows: records.len() as u32, arrival })
+    }
+
+    /// The postings of a whole body, frame by frame.
+    pub fn of_body(block: BlockRef, class: Class, arrival: u64, records: &Records) -> Vec<Posting> {
+        let of_range = |(n, range): (usize, Range<usize>)| {
+            Posting::of_frame(FrameRef { block, class, frame: n as u16 }, arrival, &records.slice(range))
+        };
+        records.frame_bounds().into_iter().enumerate().filter_map(of_range).collect()
+    }
+}
+
 /// Postings of one question, of one state of the index.
 pub trait Postings {
     /// Every frame that can hold a row inside `time` that passes what `prune` came from; perhaps
     /// some more, never one less. In any order.
-    fn postings(&self, prune: &crate::Prune, class: vigil_model::Class, time: &TimeRange) -> Result<Vec<Posting>, SourceError>;
+    fn postings(
+        &self,
+        prune: &crate::Prune,
+        class: vigil_model::Class,
+        time: &TimeRange,
+    ) -> Result<Vec<Posting>, SourceError>;
     /// Every block up to this place in the order of arrival is in the index.
     fn arrival(&self) -> u64;
 }

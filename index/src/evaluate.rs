@@ -1,0 +1,209 @@
+//! How the rows of one frame are judged, and how what they amount to is put together.
+//!
+//! An [`Evaluator`] is shared and never changes; a [`Partial`] is what some of the frames amount
+//! to. A shell may give each thread its own partial and [`Partial::merge`] them.
+
+use std::cmp::Reverse;
+
+use vigil_model::{Class, EventId, Frame, LogId, LogNumber, Record};
+use vigil_query::{Matcher, Query, TimeRange};
+
+use crate::answer::{Problems, QueryStats};
+use crate::cursor::Position;
+use crate::groups::Groups;
+use crate::kept::Kept;
+use crate::order::{Candidate, OrderKey, Place};
+use crate::plan::{Head, Plan};
+use crate::row;
+use crate::table::sort_key;
+use crate::value::Cell;
+use crate::{FrameSource, Posting};
+use vigil_model::Value;
+
+/// One question, ready to be put to frames.
+pub struct Evaluator {
+    pub(crate) plan: Plan,
+    pub(crate) class: Class,
+    matcher: Matcher,
+    /// Whether every row passes the filter.
+    takes_all: bool,
+    time: TimeRange,
+    /// Rows that come before this were on earlier pages.
+    start: Start,
+    /// How many rows the head must hand on.
+    wanted: usize,
+}
+
+/// Where the rows of this page begin.
+#[derive(Clone, Copy)]
+pub(crate) enum Start {
+    /// At the first.
+    First,
+    /// Behind this row, or at the first row of a time.
+    Behind(Position, LogId),
+}
+
+/// What some of the frames amount to.
+pub struct Partial {
+    pub(crate) gathered: Gathered,
+    pub(crate) problems: Problems,
+    pub(crate) stats: QueryStats,
+}
+
+pub(crate) enum Gathered {
+    Rows(Kept),
+    Groups(Groups),
+}
+
+impl Evaluator {
+    pub(crate) fn new(query: &Query, class: Class, plan: Plan, start: Start, wanted: usize) -> Evaluator {
+        Evaluator {
+            plan,
+            class,
+            matcher: Matcher::new(&query.filter),
+            takes_all: query.filter == vigil_query::Filter::All,
+            time: query.time,
+            start,
+            wanted,
+        }
+    }
+
+    /// Nothing yet.
+    pub fn partial(&self) -> Partial {
+        let gathered = match &self.plan.head {
+            Head::Rows(_) => Gathered::Rows(Kept::new(self.wanted)),
+            Head::Stats(stats) => Gathered::Groups(Groups::new(stats)),
+        };
+        Partial { gathered, problems: Problems::default(), stats: QueryStats::default() }
+    }
+
+    /// Whether no row of this posting, or of one that ends no later, can change what is gathered.
+    pub fn is_settled(&self, partial: &Partial, posting: &Posting) -> bool {
+        let Head::Rows(head) = &self.plan.head else { return false };
+        let Gathered::Rows(kept) = &partial.gathered else { return false };
+        head.sort.is_empty() && kept.is_full() && kept.last().is_none_or(|last| last.key().time > posting.last)
+    }
+
+    /// Takes a posting into account: reads its frame, unless its count of rows says it all.
+    pub fn eval_posting(&self, posting: &Posting, frames: &dyn FrameSource, partial: &mut Partial) {
+        partial.stats.candidates += 1;
+        if self.is_before_start(posting) || self.add_count(posting, partial) {
+            return;
+        }
+        let Some(log) = frames.log_id(posting.at.block.log) else {
+            return partial.problems.add(format!("log number {} is not known here", posting.at.block.log.0));
+        };
+        match frames.frame(posting.at) {
+            Ok(frame) => self.eval_frame(posting, log, &frame, partial),
+            Err(error) => partial.problems.add(error.to_string()),
+        }
+    }
+
+    /// Takes the rows of a frame into account.
+    pub fn eval_frame(&self, posting: &Posting, log: LogId, frame: &Frame, partial: &mut Partial) {
+        partial.stats.frames_read += 1;
+        partial.stats.bytes_read += frame.records.bytes().len() as u64;
+        let times = self.time.intersect(&posting.clip);
+        for (n, record) in frame.records.iter().enumerate() {
+            let Some(record) = record else {
+                partial.problems.add(format!("a record of log {log} block {} is damaged", posting.at.block.seq));
+                continue;
+            };
+            let time = record.time();
+            if times.contains(time) {
+                partial.stats.rows_read += 1;
+                let key = OrderKey { time, log, seq: posting.at.block.seq, offset: frame.first + n as u32 };
+                self.eval_record(key, posting.at.block.log, &record, partial);
+            }
+        }
+    }
+
+    fn eval_record(&self, key: OrderKey, number: LogNumber, record: &Record<'_>, partial: &mut Partial) {
+        if !self.start.admits(&key) || self.is_too_late(&key, partial) || !self.matcher.matches(record) {
+            return;
+        }
+        partial.stats.rows_matched += 1;
+        let id = key.id(self.class);
+        let lookup = |name: &str| self.lookup(name, id, record);
+        match (&mut partial.gathered, &self.plan.head) {
+            (Gathered::Groups(groups), _) => groups.add(&lookup),
+            (Gathered::Rows(kept), Head::Rows(head)) => {
+                let place = Place { sorted: sort_key(&head.sort, &lookup), key: Reverse(key) };
+                if kept.last().is_none_or(|last| place < last.place) {
+                    kept.offer(Candidate { place, number, record: record.bytes().into() });
+                }
+            }
+            (Gathered::Rows(_), Head::Stats(_)) => unreachable!("the partial was made for this plan"),
+        }
+    }
+
+    /// Whether the row comes after all that are kept, by time alone: no need to test it.
+    fn is_too_late(&self, key: &OrderKey, partial: &Partial) -> bool {
+        let (Head::Rows(head), Gathered::Rows(kept)) = (&self.plan.head, &partial.gathered) else { return false };
+        head.sort.is_empty() && kept.last().is_some_and(|last| last.key() > key)
+    }
+
+    fn lookup<'a>(&self, name: &str, id: EventId, record: &Record<'a>) -> Option<Cell<'a>> {
+        let visible = self.plan.visible.as_ref().is_none_or(|visible| visible.iter().any(|field| field == name));
+        if visible { event_cell(name, id, record) } else { None }
+    }
+
+    fn is_before_start(&self, posting: &Posting) -> bool {
+        match self.start {
+            Start::First => false,
+            Start::Behind(position, _) => position.time().is_some_and(|time| posting.first > time),
+        }
+    }
+
+    /// Counts without reading, where nothing but the number of rows is asked for.
+    fn add_count(&self, posting: &Posting, partial: &mut Partial) -> bool {
+        let (Head::Stats(stats), Gathered::Groups(groups)) = (&self.plan.head, &mut partial.gathered) else {
+            return false;
+        };
+        let counts = self.takes_all && self.time.covers(posting.first, posting.last) && Groups::only_counts(stats);
+        if counts {
+            groups.add_count(u64::from(posting.rows));
+            partial.stats.rows_matched += u64::from(posting.rows);
+        }
+        counts
+    }
+}
+
+impl Partial {
+    /// Adds what other frames amount to.
+    pub fn merge(&mut self, other: Partial) {
+        match (&mut self.gathered, other.gathered) {
+            (Gathered::Rows(into), Gathered::Rows(from)) => into.merge(from),
+            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(from),
+            _ => unreachable!("partials of one evaluator gather alike"),
+        }
+        self.problems.merge(other.problems);
+        self.stats.add(&other.stats);
+    }
+
+    /// What was read so far.
+    pub fn stats(&self) -> &QueryStats {
+        &self.stats
+    }
+}
+
+impl Start {
+    #[inline]
+    fn admits(&self, key: &OrderKey) -> bool {
+        match *self {
+            Start::First | Start::Behind(Position::Counted, _) => true,
+            Start::Behind(Position::Upto(time), _) => key.time <= time,
+            Start::Behind(Position::After { time, seq, offset, .. }, log) => *key < OrderKey { time, log, seq, offset },
+        }
+    }
+}
+
+/// The value of a column of an event.
+pub(crate) fn event_cell<'a>(name: &str, id: EventId, record: &Record<'a>) -> Option<Cell<'a>> {
+    match name {
+        row::TIME => Some(Cell::Model(Value::Time(record.time()))),
+        row::ID => Some(Cell::Id(id)),
+        row::TIME_ASSUMED => record.time_assumed().then_some(Cell::Model(Value::Bool(true))),
+        _ => record.get(name).map(Cell::Model),
+    }
+}

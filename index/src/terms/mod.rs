@@ -1,0 +1,110 @@
+//! Which terms a frame contributes to the index.
+//!
+//! The same rules make terms of records and of filters, so that a term that a filter asks for is
+//! never missing where a record passes it:
+//!
+//! - every folded word of every value, cut after 64 bytes;
+//! - words that look random (ids, hashes, counters) enter only as hashes into few buckets, so that
+//!   the dictionary stays small; one bucket is chosen by the first four bytes, for prefixes;
+//! - `field` is not empty; `field` holds this word, where the value has few words; `field` holds
+//!   many words.
+
+mod collect;
+mod hash;
+mod shape;
+
+pub use collect::{FrameTerms, TermCollector};
+pub(crate) use hash::term_hash;
+pub(crate) use shape::{Shape, can_begin, shape};
+
+/// What a term is, in its first byte; words are UTF-8, which has none of these.
+pub(crate) mod kind {
+    /// Bucket of a random-looking word.
+    pub(crate) const BUCKET: u8 = 0xf8;
+    /// Bucket of the first four bytes of a random-looking word.
+    pub(crate) const HEAD: u8 = 0xf9;
+    /// Some random-looking word begins so: its shape, and for mixed ones the first two bytes.
+    pub(crate) const MARKER: u8 = 0xfa;
+    /// A field that holds a word.
+    pub(crate) const FIELD_WORD: u8 = 0xfb;
+    /// A field with something in it.
+    pub(crate) const PRESENT: u8 = 0xfc;
+    /// A field with more words than [`super::FEW_WORDS`].
+    pub(crate) const LONG: u8 = 0xfd;
+}
+
+/// A value with at most this many words has a term for each of them with its field.
+pub(crate) const FEW_WORDS: usize = 4;
+/// Bytes of a word that count; what follows is decided on the row.
+pub(crate) const WORD_BYTES_MAX: usize = 64;
+/// Bytes of a random-looking word that choose its first bucket.
+pub(crate) const HEAD_BYTES: usize = 4;
+
+const BUCKET_BITS: u32 = 16;
+const HEAD_BITS: u32 = 12;
+const FIELD_BITS: u32 = 24;
+
+/// A term of at most four bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ShortTerm {
+    bytes: [u8; 4],
+    len: u8,
+}
+
+impl ShortTerm {
+    /// `bits` of a hash behind the kind, greatest byte first.
+    fn hashed(kind: u8, hash: u64, bits: u32) -> ShortTerm {
+        let [.., b, c, d] = ((hash >> (64 - bits)) as u32).to_be_bytes();
+        match bits {
+            ..=16 => ShortTerm { bytes: [kind, c, d, 0], len: 3 },
+            _ => ShortTerm { bytes: [kind, b, c, d], len: 4 },
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Bucket of a random-looking word.
+    pub(crate) fn bucket(word: &[u8]) -> ShortTerm {
+        ShortTerm::hashed(kind::BUCKET, term_hash(0, word), BUCKET_BITS)
+    }
+
+    /// Bucket of how a random-looking word begins; `head` holds at least four bytes.
+    pub(crate) fn head(head: &[u8]) -> ShortTerm {
+        ShortTerm::hashed(kind::HEAD, term_hash(1, &head[..HEAD_BYTES]), HEAD_BITS)
+    }
+
+    /// Marker of a random-looking word of this shape that begins with `head`.
+    pub(crate) fn marker(shape: Shape, head: &[u8]) -> ShortTerm {
+        match shape {
+            Shape::Mixed => ShortTerm { bytes: [kind::MARKER, shape as u8, head[0], head[1]], len: 4 },
+            _ => ShortTerm { bytes: [kind::MARKER, shape as u8, 0, 0], len: 2 },
+        }
+    }
+
+    /// A field, by the hash of its name, that holds a word.
+    pub(crate) fn field_word(field: u64, word: &[u8]) -> ShortTerm {
+        ShortTerm::hashed(kind::FIELD_WORD, term_hash(field, word), FIELD_BITS)
+    }
+
+    /// A field with something in it.
+    pub(crate) fn present(field: u64) -> ShortTerm {
+        ShortTerm::hashed(kind::PRESENT, field, FIELD_BITS)
+    }
+
+    /// A field with many words.
+    pub(crate) fn long(field: u64) -> ShortTerm {
+        ShortTerm::hashed(kind::LONG, field, FIELD_BITS)
+    }
+}
+
+/// The hash that stands for a field's name.
+pub(crate) fn field_hash(name: &[u8]) -> u64 {
+    term_hash(2, name)
+}
+
+/// The part of a word that counts.
+pub(crate) fn cut(word: &[u8]) -> &[u8] {
+    &word[..word.len().min(WORD_BYTES_MAX)]
+}

@@ -1,0 +1,250 @@
+//! What a cell of an answer holds, and how cells are ordered.
+
+use std::cmp::Ordering;
+use std::fmt::{self, Write};
+
+use vigil_model::{EventId, Timestamp, Value};
+
+/// A value that stands on its own, in a row of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OwnedValue {
+    /// Missing, or known to be nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// Text.
+    Str(String),
+    /// Raw bytes.
+    Bytes(Vec<u8>),
+    /// A point in time.
+    Time(Timestamp),
+    /// Values in order.
+    List(Vec<OwnedValue>),
+    /// The name of an event.
+    Id(EventId),
+}
+
+impl From<Value<'_>> for OwnedValue {
+    fn from(value: Value<'_>) -> OwnedValue {
+        match value {
+            Value::Null => OwnedValue::Null,
+            Value::Bool(value) => OwnedValue::Bool(value),
+            Value::Int(value) => OwnedValue::Int(value),
+            Value::Float(value) => OwnedValue::Float(value),
+            Value::Str(text) => OwnedValue::Str(text.to_owned()),
+            Value::Bytes(bytes) => OwnedValue::Bytes(bytes.to_vec()),
+            Value::Time(time) => OwnedValue::Time(time),
+            Value::List(list) => OwnedValue::List(list.iter().map(OwnedValue::from).collect()),
+        }
+    }
+}
+
+/// The same text as the value had in its record.
+impl fmt::Display for OwnedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OwnedValue::Null => Ok(()),
+            OwnedValue::Bool(value) => write!(f, "{value}"),
+            OwnedValue::Int(value) => write!(f, "{value}"),
+            OwnedValue::Float(value) => write!(f, "{value}"),
+            OwnedValue::Str(text) => f.write_str(text),
+            OwnedValue::Bytes(bytes) => f.write_str(&data_encoding::HEXLOWER.encode(bytes)),
+            OwnedValue::Time(time) => write!(f, "{time}"),
+            OwnedValue::List(items) => write_list(items, f),
+            OwnedValue::Id(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+fn write_list(items: &[OwnedValue], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            f.write_str(", ")?;
+        }
+        write!(f, "{item}")?;
+    }
+    Ok(())
+}
+
+/// One value as a pipe reads it: still in its record, or of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Cell<'a> {
+    /// Still in its record.
+    Model(Value<'a>),
+    /// Of a row.
+    Owned(&'a OwnedValue),
+    /// The name of an event.
+    Id(EventId),
+}
+
+impl Cell<'_> {
+    pub(crate) fn to_owned_value(self) -> OwnedValue {
+        match self {
+            Cell::Model(value) => value.into(),
+            Cell::Owned(value) => value.clone(),
+            Cell::Id(id) => OwnedValue::Id(id),
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Cell::Model(Value::Null) | Cell::Owned(OwnedValue::Null))
+    }
+
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Cell::Model(Value::Str(text)) => text.is_empty(),
+            Cell::Owned(OwnedValue::Str(text)) => text.is_empty(),
+            cell => cell.is_null(),
+        }
+    }
+
+    /// Appends the text form.
+    pub(crate) fn write_text(&self, out: &mut String) {
+        match self {
+            Cell::Model(Value::Str(text)) => out.push_str(text),
+            Cell::Owned(OwnedValue::Str(text)) => out.push_str(text),
+            Cell::Model(value) => write!(out, "{value}").expect("a string takes everything"),
+            Cell::Owned(value) => write!(out, "{value}").expect("a string takes everything"),
+            Cell::Id(id) => write!(out, "{id}").expect("a string takes everything"),
+        }
+    }
+
+    /// The number it is or reads as.
+    pub(crate) fn number(&self) -> Option<Number> {
+        match self {
+            Cell::Model(Value::Int(value)) | Cell::Owned(OwnedValue::Int(value)) => Some(Number::Int(*value)),
+            Cell::Model(Value::Float(value)) | Cell::Owned(OwnedValue::Float(value)) => Some(Number::float(*value)),
+            Cell::Model(Value::Str(text)) => Number::read(text),
+            Cell::Owned(OwnedValue::Str(text)) => Number::read(text),
+            _ => None,
+        }
+    }
+
+    /// Its place in an order.
+    pub(crate) fn rank(&self) -> Rank {
+        if self.is_null() {
+            return Rank::Missing;
+        }
+        match self {
+            Cell::Model(Value::Time(time)) | Cell::Owned(OwnedValue::Time(time)) => Rank::Time(*time),
+            _ => self.number().map_or_else(|| Rank::Text(self.text().into()), Rank::Number),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        self.write_text(&mut text);
+        text
+    }
+}
+
+/// A number, compared exactly whichever form it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+impl Number {
+    /// One zero and one NaN, so that the order is total.
+    fn float(value: f64) -> Number {
+        Number::Float(if value.is_nan() { f64::NAN } else { value + 0.0 })
+    }
+
+    /// Text that reads as a number: digits first, so that `nan` and `infinity` stay words.
+    fn read(text: &str) -> Option<Number> {
+        let first = text.trim_start_matches(['-', '+', '.']).bytes().next()?;
+        if !first.is_ascii_digit() {
+            return None;
+        }
+        match text.parse::<i64>() {
+            Ok(value) => Some(Number::Int(value)),
+            Err(_) => text.parse::<f64>().ok().map(Number::float),
+        }
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Number) -> Ordering {
+        match (*self, *other) {
+            (Number::Int(a), Number::Int(b)) => a.cmp(&b),
+            (Number::Float(a), Number::Float(b)) => a.total_cmp(&b),
+            (Number::Int(a), Number::Float(b)) => int_against_float(a, b),
+            (Number::Float(a), Number::Int(b)) => int_against_float(b, a).reverse(),
+        }
+    }
+}
+
+/// Exact: neither side is rounded. NaN is the greatest.
+fn int_against_float(int: i64, float: f64) -> Ordering {
+    const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+    if float.is_nan() || float >= TWO_TO_63 {
+        return Ordering::Less;
+    }
+    if float < -TWO_TO_63 {
+        return Ordering::Greater;
+    }
+    let fraction = 0.0_f64.total_cmp(&(float.fract() + 0.0));
+    int.cmp(&(float.trunc() as i64)).then(fraction)
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number {}
+
+/// A place in an order of values: numbers, then times, then text; missing comes last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Number(Number),
+    Time(Timestamp),
+    Text(Box<str>),
+    Missing,
+}
+
+impl Rank {
+    /// Bytes on the heap.
+    pub(crate) fn size(&self) -> usize {
+        if let Rank::Text(text) = self { text.len() } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_without_rounding() {
+        let big = 9_007_199_254_740_993_i64;
+        let near = 9_007_199_254_740_992.0;
+        assert!(Number::Int(big) > Number::float(near));
+        assert!(Number::Int(big - 1) == Number::float(near));
+        assert!(Number::Int(-1) > Number::float(-1.5) && Number::Int(-2) < Number::float(-1.5));
+        assert!(Number::Int(0) == Number::float(-0.0) && Number::float(0.0) == Number::float(-0.0));
+        assert!(Number::Int(i64::MAX) < Number::float(f64::NAN));
+        assert!(Number::Int(i64::MIN) == Number::float(-9_223_372_036_854_775_808.0));
+    }
+
+    #[test]
+    fn only_digits_read_as_numbers() {
+        assert_eq!(Number::read("-12"), Some(Number::Int(-12)));
+        assert_eq!(Number::read(".5"), Some(Number::Float(0.5)));
+        for text in ["", "-", "nan", "infinity", "12ms", "1.2.3"] {
+            assert_eq!(Number::read(text), None, "{text}");
+        }
+    }
+}
