@@ -18,8 +18,8 @@ enum Stage {
     Start,
     /// After `[`.
     Bracket,
-    /// After `{`.
-    Brace,
+    /// After `{`, and whether its line has ended since.
+    Brace { spread: bool },
     /// Within the first line of an object.
     FirstLine(Scanner),
 }
@@ -55,9 +55,13 @@ impl Detector {
     fn step(&mut self, byte: u8) -> Option<Format> {
         match &mut self.stage {
             Stage::Start => self.start(byte),
-            Stage::Bracket | Stage::Brace if byte.is_ascii_whitespace() => None,
+            Stage::Brace { spread } if byte.is_ascii_whitespace() => {
+                *spread |= byte == b'\n';
+                None
+            }
+            Stage::Bracket if byte.is_ascii_whitespace() => None,
             Stage::Bracket => Some(if matches!(byte, b'{' | b']') { Format::JsonArray } else { self.plain() }),
-            Stage::Brace => self.first_key(byte),
+            &mut Stage::Brace { spread } => self.first_key(byte, spread),
             Stage::FirstLine(scanner) => first_line(scanner, byte),
         }
     }
@@ -66,7 +70,7 @@ impl Detector {
         match byte {
             b'[' if self.json => return Some(Format::JsonArray),
             b'[' => self.stage = Stage::Bracket,
-            b'{' => self.stage = Stage::Brace,
+            b'{' => self.stage = Stage::Brace { spread: false },
             // The bytes of a byte order mark stand only at the very start.
             0xef | 0xbb | 0xbf => {}
             _ if byte.is_ascii_whitespace() => {}
@@ -75,9 +79,12 @@ impl Detector {
         None
     }
 
-    fn first_key(&mut self, byte: u8) -> Option<Format> {
+    fn first_key(&mut self, byte: u8, spread: bool) -> Option<Format> {
         if !matches!(byte, b'"' | b'}') {
             return Some(self.plain());
+        }
+        if spread {
+            return Some(Format::JsonObjects);
         }
         let mut scanner = Scanner::default();
         scanner.advance(b"{");
@@ -93,11 +100,13 @@ impl Detector {
 }
 
 /// An object that is closed on the line where it began is one of many lines; else it is spread.
+/// No string spans lines, so one that is open at the end of the line means a line cut off.
 fn first_line(scanner: &mut Scanner, byte: u8) -> Option<Format> {
-    match scanner.advance(&[byte]) {
-        Some(_) => Some(Format::Ndjson),
-        None => (byte == b'\n').then_some(Format::JsonObjects),
+    if scanner.advance(&[byte]).is_some() {
+        return Some(Format::Ndjson);
     }
+    let format = if scanner.is_in_string() { Format::Ndjson } else { Format::JsonObjects };
+    (byte == b'\n').then_some(format)
 }
 
 #[cfg(test)]
@@ -117,7 +126,9 @@ mod tests {
             ("\u{feff} {\"a\":1}\n", Format::Ndjson, Format::Ndjson),
             ("{\"a\":\n1}", Format::JsonObjects, Format::JsonObjects),
             ("{\n  \"a\": 1\n}", Format::JsonObjects, Format::JsonObjects),
+            ("{\n\"a\":1}\n{\"b\":\n2}", Format::JsonObjects, Format::JsonObjects),
             ("{}", Format::Ndjson, Format::Ndjson),
+            ("{\"a\":\"cut\n{\"b\":1}\n", Format::Ndjson, Format::Ndjson),
             ("{\"cut", Format::Ndjson, Format::Ndjson),
             (" [ {\"a\":1}]", Format::JsonArray, Format::JsonArray),
             ("[]", Format::JsonArray, Format::JsonArray),

@@ -7,8 +7,7 @@ use crate::watch::Slot;
 use crate::{Batch, Recipe, Refusal, json, numbers, time};
 
 /// Fields that hold the event time, when the recipe names none: the first that reads as a time.
-const TIME_NAMES: [&str; 8] =
-    ["_time", "time", "timestamp", "@timestamp", "ts", "eventTime", "EventTime", "datetime"];
+const TIME_NAMES: [&str; 8] = ["_time", "time", "timestamp", "@timestamp", "ts", "eventTime", "EventTime", "datetime"];
 const MESSAGE: &str = "message";
 const SOURCE: &str = "source";
 const PARSE_ERROR: &str = "parse_error";
@@ -75,8 +74,7 @@ impl EventWriter {
     fn take_time(&mut self) -> Option<Timestamp> {
         let named = self.time_field.is_some();
         let watch = &mut self.fields.watch;
-        let mut readable =
-            self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named)?)));
+        let mut readable = self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named)?)));
         if let Some((slot, time)) = readable.next() {
             watch.release(slot);
             return Some(time);

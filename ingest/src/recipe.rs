@@ -28,7 +28,10 @@ impl Format {
         Some(match essence.as_str() {
             "" | "*/*" | "application/octet-stream" | "application/x-www-form-urlencoded" => Format::Detect,
             "application/json" | "text/json" => Format::Json,
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines"
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines"
             | "application/stream+json" => Format::Ndjson,
             "text/plain" => Format::Lines,
             _ => return None,

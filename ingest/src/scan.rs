@@ -24,8 +24,13 @@ impl Scanner {
     }
 
     /// Whether the value has ended.
-    pub(crate) fn is_closed(&self) -> bool {
+    fn is_closed(&self) -> bool {
         self.depth == 0 && !self.in_string
+    }
+
+    /// Whether the last byte was inside a string.
+    pub(crate) fn is_in_string(&self) -> bool {
+        self.in_string
     }
 
     /// Steps to the end of the string, or as far as the bytes go.

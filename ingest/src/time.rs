@@ -1,13 +1,15 @@
 //! What time a value means.
 //!
-//! Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their magnitude,
-//! so that each unit covers the years 1973 to 5138. Text is a number again, or RFC 3339 with its
+//! Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their magnitude:
+//! each unit begins in 1973, where the one below it would be in the year 5138. Text is a number again, or RFC 3339 with its
 //! usual liberties: a space for the `T`, a comma for the point, no offset for UTC.
 
 use vigil_model::{Timestamp, Value};
 
 /// Smaller numbers are durations and counters rather than times of day: 1973 in seconds.
 const PLAUSIBLE_SECONDS_MIN: u64 = 100_000_000;
+/// Longer text is no time; the longest form has a date, an offset and the name of a zone.
+const TIME_TEXT_BYTES_MAX: usize = 128;
 const NANOS: i64 = 1_000_000_000;
 
 /// The time that `value` means; `None` when it means none that Vigil can hold.
@@ -25,6 +27,9 @@ pub(crate) fn read(value: Value<'_>, named: bool) -> Option<Timestamp> {
 
 fn read_text(text: &str) -> Option<Timestamp> {
     let text = text.trim_ascii();
+    if text.len() > TIME_TEXT_BYTES_MAX {
+        return None;
+    }
     rfc3339(text.as_bytes()).or_else(|| number(text, false)).or_else(|| by_library(text))
 }
 
@@ -184,7 +189,8 @@ mod tests {
         ] {
             assert_eq!(text(form).as_deref(), Some(expected), "{form}");
         }
-        for form in ["", "yesterday", "12", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "9999-01-01T00:00:00Z", "-"] {
+        for form in ["", "yesterday", "12", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "9999-01-01T00:00:00Z", "-"]
+        {
             assert_eq!(text(form), None, "{form}");
         }
     }

@@ -60,9 +60,7 @@ impl Objects {
                 self.take(bytes, end, sink)
             }
             Place::Bare => self.take(bytes, bytes.iter().position(|byte| ends_bare(*byte)), sink),
-            Place::Open | Place::First | Place::Element | Place::Comma | Place::Closed => {
-                self.between(bytes[0], sink)
-            }
+            Place::Open | Place::First | Place::Element | Place::Comma | Place::Closed => self.between(bytes[0], sink),
         }
     }
 

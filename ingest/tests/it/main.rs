@@ -51,7 +51,9 @@ fn decode(recipe: &Recipe, chunks: &[&[u8]]) -> Outcome {
 fn check(outcome: &Outcome) {
     for chunk in &outcome.chunks {
         assert!(!chunk.is_empty() && chunk.len() <= SUBMISSION_RECORDS_MAX && chunk.bytes().len() <= BODY_BYTES_MAX);
-        chunk.iter_raw().for_each(|raw| drop(Record::validate(raw).expect("canonical")));
+        for raw in chunk.iter_raw() {
+            Record::validate(raw).expect("canonical");
+        }
     }
     let records = outcome.records();
     assert_eq!(records.len() as u64, outcome.accepted);
@@ -62,6 +64,13 @@ fn check(outcome: &Outcome) {
 
 fn recipe(format: Format) -> Recipe {
     Recipe { format, ..Recipe::default() }
+}
+
+#[test]
+fn a_decoder_moves_between_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<Decoder>();
+    is_send::<Batch>();
 }
 
 /// Events one a line, then rejects.
