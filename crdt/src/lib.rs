@@ -18,6 +18,7 @@ pub mod frames;
 pub mod memory;
 pub mod merkle;
 pub mod replica;
+pub mod suite;
 pub mod testing;
 
 pub use error::BlockError;

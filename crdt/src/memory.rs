@@ -44,6 +44,9 @@ pub enum Crash {
     },
 }
 
+/// No key is as long or as high.
+const ABOVE_ALL_KEYS: [u8; 40] = [0xff; 40];
+
 type Key = (Table, Vec<u8>);
 type Change = (Key, Option<Vec<u8>>);
 
@@ -214,12 +217,9 @@ impl Engine for MemoryEngine {
 
     fn last(&self, table: Table, bound: Option<&[u8]>) -> Result<Option<Row>, EngineError> {
         let inner = self.alive()?;
-        let start = Bound::Included((table, Vec::new()));
-        let row = match bound {
-            Some(bound) => inner.rows.range((start, Bound::Excluded((table, bound.to_vec())))).next_back(),
-            None => inner.rows.range((start, Bound::Unbounded)).take_while(|((at, _), _)| *at == table).last(),
-        };
-        Ok(row.map(|((_, key), value)| (key.clone(), value.clone())))
+        let end = bound.unwrap_or(&ABOVE_ALL_KEYS).to_vec();
+        let range = (Bound::Included((table, Vec::new())), Bound::Excluded((table, end)));
+        Ok(inner.rows.range(range).next_back().map(|((_, key), value)| (key.clone(), value.clone())))
     }
 
     fn write(&self, ops: &[Op<'_>], sync: bool) -> Result<(), CommitError> {
@@ -246,3 +246,6 @@ impl Engine for MemoryEngine {
         self.disk.bytes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! finished and are cut; from the mark backwards, blocks are verified until one is sound. The
 //! frontier is a cache of the headers: a row that does not fit them is made anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigil_model::{BlockRef, Class, Hash, LogId, LogNumber, SignedHeader};
 
@@ -59,7 +59,8 @@ pub(crate) fn run<E: Engine>(
     codec: &dyn Codec,
     committed: Option<u64>,
 ) -> Result<(State, Cut), StoreError> {
-    let mut recovery = Recovery { engine, codec, state: State::default(), cut: Cut::new(), ops: Vec::new() };
+    let mut recovery =
+        Recovery { engine, codec, state: State::default(), cut: Cut::new(), named: BTreeMap::new(), ops: Vec::new() };
     recovery.read_frontier()?;
     recovery.find_tail(committed)?;
     recovery.check_logs()?;
@@ -72,6 +73,8 @@ struct Recovery<'a, E> {
     codec: &'a dyn Codec,
     state: State,
     cut: Cut,
+    /// Hashes of blocks whose successor was cut.
+    named: BTreeMap<BlockRef, Hash>,
     ops: Vec<Op<'static>>,
 }
 
@@ -150,9 +153,9 @@ impl<E: Engine> Recovery<'_, E> {
             return Ok(Some(format!("header: {error}")));
         }
         if entry.block.seq > 0 {
-            let before = BlockRef { seq: entry.block.seq - 1, ..entry.block };
-            let linked = self.header(before)?.is_ok_and(|(_, before)| before.hash == signed.header.previous);
-            if !linked {
+            // A damaged header before says nothing of this one.
+            let before = self.header(BlockRef { seq: entry.block.seq - 1, ..entry.block })?;
+            if before.is_ok_and(|(_, before)| before.hash != signed.header.previous) {
                 return Ok(Some("header: it does not name the header before".to_owned()));
             }
         }
@@ -189,7 +192,11 @@ impl<E: Engine> Recovery<'_, E> {
     }
 
     fn cut_block(&mut self, block: BlockRef, why: String) -> Result<(), StoreError> {
-        let from_header = self.header(block).map_err(io)?.ok().map(|(_, signed)| signed.header.log);
+        let header = self.header(block).map_err(io)?.ok().map(|(_, signed)| signed.header);
+        if let (Some(header), Some(before)) = (&header, block.seq.checked_sub(1)) {
+            self.named.insert(BlockRef { seq: before, ..block }, header.previous);
+        }
+        let from_header = header.map(|header| header.log);
         let from_row = self.state.logs.get(&block.log).map(|row| row.chain.log());
         self.cut.push((from_header.or(from_row).unwrap_or_default(), block.seq, why));
         let tables = Class::ALL.into_iter().map(Table::Body).chain([Table::Headers]);
@@ -204,33 +211,37 @@ impl<E: Engine> Recovery<'_, E> {
 
     /// Every number that any table knows has a row that fits its headers, and nothing behind it.
     fn check_logs(&mut self) -> Result<(), StoreError> {
-        for number in self.numbers()? {
-            let newest = self.cut_orphans(number)?;
+        let (numbers, bodies) = self.numbers()?;
+        for number in numbers {
+            let newest = self.cut_orphans(number, &bodies)?;
             let fits = match (self.state.logs.get(&number), &newest) {
                 (Some(row), Some((seq, hash))) => row.chain.next_seq() == seq + 1 && row.chain.last() == *hash,
                 _ => false,
             };
             if !fits {
-                self.rebuild(number, newest.map(|(seq, _)| seq))?;
+                self.rebuild(number, newest)?;
             }
         }
         Ok(())
     }
 
-    fn numbers(&self) -> Result<BTreeSet<LogNumber>, StoreError> {
-        let mut numbers: BTreeSet<_> = self.state.logs.keys().copied().collect();
+    /// Every number up to the highest in use, and the tables that hold bodies.
+    fn numbers(&self) -> Result<(BTreeSet<LogNumber>, Vec<Table>), StoreError> {
+        let mut numbers = BTreeSet::new();
+        let mut used = Vec::new();
         for table in Class::ALL.into_iter().map(Table::Body).chain([Table::Headers, Table::Frontier]) {
-            let last = self.engine.last(table, None).map_err(io)?;
-            let last = last.as_ref().and_then(|(key, _)| key.first_chunk::<4>());
-            let end = last.map_or(0, |last| u32::from_be_bytes(*last) + 1);
-            numbers.extend((0..end).map(LogNumber));
+            let Some((key, _)) = self.engine.last(table, None).map_err(io)? else { continue };
+            let highest = key.first_chunk::<4>().map_or(0, |number| u32::from_be_bytes(*number));
+            numbers.extend((0..=highest).map(LogNumber));
+            used.push(table);
         }
-        Ok(numbers)
+        used.retain(|table| matches!(table, Table::Body(_)));
+        Ok((numbers, used))
     }
 
     /// Cuts headers and bodies of a commit that left no row in the order of arrival. Answers seq
     /// and hash of the newest header that stays.
-    fn cut_orphans(&mut self, number: LogNumber) -> Result<Option<(u64, Hash)>, StoreError> {
+    fn cut_orphans(&mut self, number: LogNumber, bodies: &[Table]) -> Result<Option<(u64, Hash)>, StoreError> {
         let newest = loop {
             let Some(block) = self.newest(Table::Headers, number)? else { break None };
             match self.header(block).map_err(io)? {
@@ -238,20 +249,42 @@ impl<E: Engine> Recovery<'_, E> {
                     self.cut_block(block, "its commit was never finished".to_owned())?;
                 }
                 Ok((_, signed)) => break Some((block.seq, signed.hash)),
-                Err(why) => match self.state.logs.get(&number) {
-                    // Damaged, but known: the row says what it was.
-                    Some(row) if row.chain.next_seq() == block.seq + 1 => break Some((block.seq, row.chain.last())),
-                    _ => self.cut_block(block, format!("header: {why}"))?,
+                Err(why) => match self.hash_of_damaged(block) {
+                    Some(hash) => break Some((block.seq, hash)),
+                    None if self.has_arrived(block)? => return Err(self.corrupt(block, why)),
+                    None => self.cut_block(block, format!("header: {why}"))?,
                 },
             }
         };
-        for table in Class::ALL.map(Table::Body) {
-            while let Some(block) = self.newest(table, number)?.filter(|at| newest.is_none_or(|(seq, _)| at.seq > seq))
+        for table in bodies {
+            while let Some(block) = self.newest(*table, number)?.filter(|at| newest.is_none_or(|(seq, _)| at.seq > seq))
             {
                 self.cut_block(block, "its header was never written".to_owned())?;
             }
         }
         Ok(newest)
+    }
+
+    /// Damage in place is not cut: the row, or the header that came after, says what it was.
+    fn hash_of_damaged(&self, block: BlockRef) -> Option<Hash> {
+        let row = self.state.logs.get(&block.log).filter(|row| row.chain.next_seq() == block.seq + 1);
+        row.map(|row| row.chain.last()).or_else(|| self.named.get(&block).copied())
+    }
+
+    fn has_arrived(&self, block: BlockRef) -> Result<bool, StoreError> {
+        let mut found = false;
+        walk(self.engine, Table::Arrival, &[], |key, value| {
+            found = rows::get_arrival(key, value).is_some_and(|entry| entry.block == block);
+            !found
+        })
+        .map_err(io)?;
+        Ok(found)
+    }
+
+    fn corrupt(&self, block: BlockRef, why: String) -> StoreError {
+        let log = self.state.logs.get(&block.log).map(|row| row.chain.log().to_string());
+        let log = log.unwrap_or_else(|| format!("number {}", block.log.0));
+        StoreError::Corrupt { what: "header".to_owned(), log, seq: block.seq, why }
     }
 
     fn newest(&self, table: Table, number: LogNumber) -> Result<Option<BlockRef>, StoreError> {
@@ -261,27 +294,26 @@ impl<E: Engine> Recovery<'_, E> {
     }
 
     /// Makes the row of a log anew from its headers up to `newest`.
-    fn rebuild(&mut self, number: LogNumber, newest: Option<u64>) -> Result<(), StoreError> {
-        if let Some(old) = self.state.logs.remove(&number) {
-            self.state.numbers.remove(&old.chain.log());
-        }
-        let Some(newest) = newest else {
+    fn rebuild(&mut self, number: LogNumber, newest: Option<(u64, Hash)>) -> Result<(), StoreError> {
+        let Some((newest, hash)) = newest else {
+            if let Some(old) = self.state.logs.remove(&number) {
+                self.state.numbers.remove(&old.chain.log());
+            }
             self.ops.push(Op::delete(Table::Frontier, rows::log_key(number)));
             return Ok(());
         };
+        self.named.insert(BlockRef { log: number, seq: newest }, hash);
         let row = self.replay(number, newest)?;
         self.ops.push(Op::put(Table::Frontier, rows::log_key(number), rows::put_log(number, &row)));
         self.state.insert(number, row);
         Ok(())
     }
 
-    /// A header in the middle may be damaged: its hash stands in the next one.
+    /// A damaged header has its hash named by the next one, its log by any other.
     fn replay(&self, number: LogNumber, newest: u64) -> Result<LogRow, StoreError> {
-        let read = |seq| self.header(BlockRef { log: number, seq }).map_err(io);
-        let corrupt =
-            |seq, why| StoreError::Corrupt { what: "header".to_owned(), log: format!("number {}", number.0), seq, why };
-        let log = read(newest)?.map_err(|why| corrupt(newest, why))?.1.header.log;
-        let mut row = LogRow::genesis(log);
+        let at = |seq| BlockRef { log: number, seq };
+        let read = |seq| self.header(at(seq)).map_err(io);
+        let mut row = LogRow::genesis(self.log_of(number, newest)?);
         for seq in 0..=newest {
             match read(seq)? {
                 Ok((_, signed)) => {
@@ -289,12 +321,23 @@ impl<E: Engine> Recovery<'_, E> {
                     row.count(&signed);
                 }
                 Err(why) => {
-                    let next = read(seq + 1)?.map_err(|_| corrupt(seq, why))?.1;
-                    row.chain.push(next.header.previous, row.chain.sealed());
+                    let next = if seq < newest { read(seq + 1)?.ok() } else { None };
+                    let named = next.map(|(_, next)| next.header.previous);
+                    let hash = named.or_else(|| self.named.get(&at(seq)).copied());
+                    row.chain.push(hash.ok_or_else(|| self.corrupt(at(seq), why))?, row.chain.sealed());
                 }
             }
         }
         Ok(row)
+    }
+
+    fn log_of(&self, number: LogNumber, newest: u64) -> Result<LogId, StoreError> {
+        for seq in (0..=newest).rev() {
+            if let Ok((_, signed)) = self.header(BlockRef { log: number, seq }).map_err(io)? {
+                return Ok(signed.header.log);
+            }
+        }
+        Err(self.corrupt(BlockRef { log: number, seq: newest }, "no header of this log is readable".to_owned()))
     }
 
     /// A receipt must not promise a block that was cut.
