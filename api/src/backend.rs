@@ -32,8 +32,11 @@ pub struct QueryRequest {
     pub class: Class,
     /// Rows wanted, at most `ANSWER_ROWS_MAX`.
     pub limit: usize,
-    /// Where an earlier answer ended.
-    pub cursor: Option<String>,
+    /// What relative times of the query are relative to: now, or with a cursor
+    /// [`vigil_index::Cursor::asked`], so that every page asks for the same times.
+    pub asked: Timestamp,
+    /// Where an earlier answer ended, read with [`vigil_index::Cursor::parse`] before the query is.
+    pub cursor: Option<vigil_index::Cursor>,
 }
 
 /// What a query answers.
