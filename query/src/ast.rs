@@ -51,7 +51,12 @@ pub enum Filter {
     },
 }
 
-/// A test of one value. Text tests read the value's text form, whatever its type.
+/// A test of one value. Text tests read the value's text form, whatever its type; a list passes
+/// when one of its items does.
+///
+/// Null, the empty text and a list without any other item are empty. A phrase or exact text that
+/// is empty asks what `Empty` asks; an empty prefix and a range open on both sides ask what
+/// `Exists` asks. An empty value compares with nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldTest {
     /// The words of this text stand in the value in this order, at word boundaries, letter case
@@ -96,8 +101,10 @@ pub enum Comparison {
 /// number; a time with times and RFC 3339 text; a text by its bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Bound {
-    /// A number, units already applied (`10KiB` is 10240).
+    /// A number, units already applied (`10KiB` is 10240, `5m` is 300 seconds in nanoseconds).
     Number(f64),
+    /// A whole number that an `f64` cannot hold exactly; every other one is a `Number`.
+    Integer(i64),
     /// A time.
     Time(Timestamp),
     /// A text.

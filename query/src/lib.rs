@@ -1,11 +1,28 @@
 //! How a question is said, and whether one event answers it.
 //!
 //! [`parse`] reads VQL into a [`Query`]: one time range, one filter tree, a list of pipes. Other
-//! front ends build the same [`Query`]. [`Filter::matches`] decides on one event; it is the
-//! oracle for the index, the live tail and the alerts.
+//! front ends build the same [`Query`], and its `Display` is VQL again. [`Filter::matches`]
+//! decides on one event; it is the oracle for the index, the live tail and the alerts.
+//! [`Matcher`] decides the same at scanning speed. The language itself is told in
+//! `docs/guides/vql.md`.
 
 mod ast;
+mod error;
+mod eval;
+mod filter;
+mod number;
+mod parse;
+mod pipes;
+mod print;
+mod when;
+
+pub mod words;
 
 pub use ast::{
     Bound, Comparison, Field, FieldTest, Filter, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange,
 };
+pub use error::ParseError;
+pub use eval::Matcher;
+pub use filter::TIME_FIELD;
+pub use number::Number;
+pub use parse::parse;

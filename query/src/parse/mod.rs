@@ -1,0 +1,68 @@
+//! How VQL is read: filter first, then pipes, in one pass from left to right.
+//!
+//! Grammar, loosest binding first; `scope` is the field that a value is about, if there is one:
+//!
+//! ```text
+//! query  = [or] { "|" pipe }
+//! or     = and { OR and }                  and   = unary { [AND] unary }
+//! unary  = { NOT | "-" | "!" } primary
+//! primary (no scope) = "(" or ")" | "*" | text | name ":" value | name comparison
+//! value  (a scope)   = "(" or ")" | "*" | text | "=" text | "!=" text | comparison | range
+//! text   = run ["*"] | quoted ["*"]
+//! ```
+
+mod bound;
+mod cursor;
+mod filter;
+pub(crate) mod nearest;
+mod quoted;
+mod time;
+mod value;
+
+use vigil_model::Timestamp;
+use vigil_model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
+
+pub(crate) use cursor::{ends_name, is_keyword, is_name};
+
+use crate::{ParseError, Query};
+
+pub(crate) type Result<T> = std::result::Result<T, ParseError>;
+
+/// Reads a query. `now` is what relative times such as `_time:5m` count back from.
+///
+/// Takes time in proportion to the text, of which there may be at most [`QUERY_BYTES_MAX`] bytes.
+pub fn parse(text: &str, now: Timestamp) -> Result<Query> {
+    if text.len() > QUERY_BYTES_MAX {
+        let message = format!("query of {} bytes; the limit is {QUERY_BYTES_MAX}", text.len());
+        return Err(ParseError::new(0..0, message));
+    }
+    let mut parser = Parser { text, at: 0, depth: 0, now };
+    let filter = parser.whole_filter()?;
+    let pipes = parser.pipes()?;
+    assert!(parser.at == text.len(), "a query is read to its end or refused");
+    Ok(Query { time: filter.time_range(), filter, pipes })
+}
+
+/// A place in the text, and what was met on the way there.
+pub(crate) struct Parser<'a> {
+    pub(crate) text: &'a str,
+    /// Bytes read so far; always at the start of a character.
+    pub(crate) at: usize,
+    /// Parentheses and negations that are open.
+    depth: usize,
+    now: Timestamp,
+}
+
+impl Parser<'_> {
+    /// Runs `inner` one level deeper; `from` is where the level was opened.
+    fn nested<T>(&mut self, from: usize, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= QUERY_DEPTH_MAX {
+            let message = format!("nested more than {QUERY_DEPTH_MAX} levels deep");
+            return Err(ParseError::new(from..self.at, message).hint("take some parentheses or NOTs away"));
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+}

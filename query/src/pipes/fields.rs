@@ -1,0 +1,18 @@
+//! `fields host, level`: keeps these fields, in this order.
+
+use std::fmt;
+
+use super::{Syntax, names};
+use crate::Pipe;
+use crate::parse::{Parser, Result};
+
+pub(super) const SYNTAX: Syntax = Syntax { names: &["fields", "keep"], parse };
+
+fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
+    parser.names("the name of a field").map(Pipe::Fields)
+}
+
+pub(super) fn write(fields: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("fields ")?;
+    names::write_list(fields, f)
+}

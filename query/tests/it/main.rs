@@ -1,0 +1,11 @@
+//! Does the query crate keep its promises to everyone who builds on it?
+
+mod errors;
+mod errors_in_pipes;
+mod grammar;
+mod guide;
+mod oracle;
+mod robust;
+mod roundtrip;
+mod support;
+mod words;

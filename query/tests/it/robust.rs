@@ -1,0 +1,141 @@
+//! Does any text, however broken, end in a query or a clear refusal?
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use vigil_model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
+use vigil_query::{ParseError, Query, parse};
+
+use crate::support::{NOW, filter};
+
+const TOKENS: [&str; 62] = [
+    "a",
+    "f",
+    "f:",
+    ":",
+    "=",
+    ":=",
+    "!=",
+    "!",
+    "-",
+    ">",
+    "<",
+    ">=",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "`",
+    "\\",
+    "*",
+    "|",
+    "||",
+    ",",
+    " ",
+    " ",
+    " ",
+    "\n",
+    "#",
+    "AND",
+    "OR",
+    "NOT",
+    " or ",
+    " TO ",
+    "TO",
+    "_time:",
+    "5m",
+    "now-5m",
+    "2026-08",
+    "5",
+    "10KiB",
+    "1e9",
+    "~",
+    "\"x\"",
+    "stats",
+    "| stats ",
+    "count()",
+    "sum(",
+    "by ",
+    " as ",
+    "sort",
+    "| sort by ",
+    "desc",
+    "limit",
+    "| limit 5",
+    "fields",
+    "offset",
+    "é",
+    "\u{0}",
+    "::",
+];
+
+fn sound(text: &str, result: &Result<Query, ParseError>) -> Result<(), TestCaseError> {
+    match result {
+        Ok(query) => {
+            let again = parse(&query.to_string(), NOW);
+            prop_assert_eq!(again.as_ref(), Ok(query), "{:?} was written as {}", text, query);
+        }
+        Err(error) => {
+            prop_assert!(error.span.start <= error.span.end && error.span.end <= text.len());
+            prop_assert!(text.is_char_boundary(error.span.start) && text.is_char_boundary(error.span.end));
+            prop_assert!(!error.to_string().contains('\n') && !error.message.is_empty());
+            let lines = 3 + usize::from(error.hint.is_some());
+            prop_assert_eq!(error.render(text).lines().count(), lines);
+            error.render("another text");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6_000))]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        sound(&text, &parse(&text, NOW))?;
+    }
+
+    #[test]
+    fn any_heap_of_tokens_is_read_or_refused(tokens in vec(select(&TOKENS[..]), 0..14)) {
+        let text = tokens.concat();
+        sound(&text, &parse(&text, NOW))?;
+    }
+
+    #[test]
+    fn any_damaged_query_is_read_or_refused(
+        filter in filter(), at in any::<prop::sample::Index>(), len in 0_usize..3, token in select(&TOKENS[..])
+    ) {
+        let mut chars: Vec<char> = format!("{filter} | stats count() as n by a | sort by n desc").chars().collect();
+        let at = at.index(chars.len());
+        let end = (at + len).min(chars.len());
+        chars.splice(at..end, token.chars());
+        let text: String = chars.into_iter().collect();
+        sound(&text, &parse(&text, NOW))?;
+    }
+}
+
+#[test]
+fn depth_is_limited_and_said() {
+    let nested = |open: &str, close: &str, depth: usize| format!("{}a{}", open.repeat(depth), close.repeat(depth));
+    for (before, open, close) in [("", "(", ")"), ("", "NOT ", ""), ("", "!", ""), ("f:", "(", ")"), ("f:", "!", "")] {
+        let fits = format!("{before}{}", nested(open, close, QUERY_DEPTH_MAX));
+        assert!(parse(&fits, NOW).is_ok(), "{fits}");
+        let deep = format!("{before}{}", nested(open, close, QUERY_BYTES_MAX / 8));
+        let error = parse(&deep, NOW).expect_err("too deep");
+        assert!(error.message.contains("nested more than"), "{error}");
+    }
+}
+
+#[test]
+fn the_largest_query_is_read_and_a_larger_one_refused() {
+    for piece in ["a ", "(a)", "f:(a OR \"b\") ", "-a ", "# \n", "f:[1 TO 5] ", "'a' ", "f:( a ) "] {
+        let text = piece.repeat(QUERY_BYTES_MAX / piece.len());
+        assert!(parse(&text, NOW).is_ok(), "{piece}");
+    }
+    let error = parse(&"a".repeat(QUERY_BYTES_MAX + 1), NOW).expect_err("too large");
+    assert_eq!(error.to_string(), "query of 65537 bytes; the limit is 65536 (at byte 0)");
+}
