@@ -93,6 +93,12 @@ pub const PROBLEMS_NAMED_MAX: usize = 20;
 /// Bytes of one cursor, as text.
 pub const CURSOR_BYTES_MAX: usize = 512;
 
+/// Bytes of one answer that the command line reads: an answer is [`ANSWER_BYTES_MAX`] of rows, and
+/// JSON escapes can make a byte six.
+pub const CLIENT_ANSWER_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
+/// Bytes of one batch that the command line sends; small enough to be held under an idempotency key.
+pub const CLIENT_BATCH_BYTES_MAX: usize = KEYED_REQUEST_BYTES_MAX / 2;
+
 /// How far ahead another clock may be before it no longer advances ours.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
 
@@ -115,3 +121,7 @@ const _: () = assert!(PENDING_BYTES_MAX >= 64 * BODY_BYTES_MAX, "the queue holds
 const _: () = assert!(ANSWER_ROWS_MAX <= ROWS_HELD_MAX, "a page of sorted rows can be held");
 const _: () = assert!(RECORD_BYTES_MAX <= ANSWER_BYTES_MAX, "any one row can be answered");
 const _: () = assert!(ANSWER_ROWS_DEFAULT <= ANSWER_ROWS_MAX, "the default is allowed");
+const _: () = assert!(
+    CLIENT_BATCH_BYTES_MAX + LINE_BYTES_MAX <= KEYED_REQUEST_BYTES_MAX,
+    "a batch and the line that fills it fit one keyed request"
+);
