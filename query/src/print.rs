@@ -122,6 +122,10 @@ struct Written<'a>(&'a Bound);
 impl fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            // The shortest digits of a large float are those of another whole number.
+            Bound::Number(number) if number.fract() == 0.0 && number.abs() < i64::MAX as f64 => {
+                write!(f, "{}", *number as i64)
+            }
             Bound::Number(number) => write!(f, "{number}"),
             Bound::Integer(number) => write!(f, "{number}"),
             Bound::Time(time) => write!(f, "{time}"),
