@@ -25,5 +25,5 @@ pub use error::BlockError;
 pub use keyed::KeyedStore;
 pub use store::{
     BlockEntry, Commit, CommitBlock, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore,
-    PlacedBlock, Recovered, StoreError, StoreStats,
+    PlacedBlock, Recovered, STORE_FORMAT, StoreError, StoreStats,
 };

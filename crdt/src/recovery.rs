@@ -13,7 +13,7 @@ use crate::engine::{Engine, EngineError, Op, Table};
 use crate::frames::{Codec, PackedBody};
 use crate::plan::State;
 use crate::rows::{self, LogRow};
-use crate::store::{BlockEntry, StoreError};
+use crate::store::{BlockEntry, STORE_FORMAT, StoreError};
 
 /// Rows read at once while a table is walked.
 const PAGE: usize = 256;
@@ -61,6 +61,7 @@ pub(crate) fn run<E: Engine>(
 ) -> Result<(State, Cut), StoreError> {
     let mut recovery =
         Recovery { engine, codec, state: State::default(), cut: Cut::new(), named: BTreeMap::new(), ops: Vec::new() };
+    recovery.check_format()?;
     recovery.read_frontier()?;
     recovery.find_tail(committed)?;
     recovery.check_logs()?;
@@ -87,6 +88,19 @@ enum Found {
 }
 
 impl<E: Engine> Recovery<'_, E> {
+    /// The row of the format is written with whatever comes next; a damaged one is made anew.
+    fn check_format(&mut self) -> Result<(), StoreError> {
+        let found = self.engine.read(Table::Meta, rows::FORMAT, rows::get_format).map_err(io)?.flatten();
+        match found {
+            Some(found) if found > STORE_FORMAT => Err(StoreError::Newer { found, known: STORE_FORMAT }),
+            Some(_) => Ok(()),
+            None => {
+                self.ops.push(Op::put(Table::Meta, rows::FORMAT, rows::put_format(STORE_FORMAT)));
+                Ok(())
+            }
+        }
+    }
+
     fn read_frontier(&mut self) -> Result<(), StoreError> {
         let state = &mut self.state;
         walk(self.engine, Table::Frontier, &[], |key, value| {

@@ -12,6 +12,7 @@ use crate::merkle::Peaks;
 use crate::store::{BlockEntry, IdempotencyRow, LogHead, PlacedBlock};
 
 pub(crate) const COMMITTED: &[u8] = b"committed";
+pub(crate) const FORMAT: &[u8] = b"format";
 
 /// The key of a block's header and bodies.
 pub(crate) fn block_key(block: BlockRef) -> [u8; 12] {
@@ -203,4 +204,12 @@ pub(crate) fn put_committed(arrival: u64) -> Vec<u8> {
 
 pub(crate) fn get_committed(value: &[u8]) -> Option<u64> {
     open(Table::Meta, COMMITTED, value)?.u64()
+}
+
+pub(crate) fn put_format(format: u32) -> Vec<u8> {
+    seal(Table::Meta, FORMAT, &format.to_le_bytes())
+}
+
+pub(crate) fn get_format(value: &[u8]) -> Option<u32> {
+    open(Table::Meta, FORMAT, value)?.u32()
 }

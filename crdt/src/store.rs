@@ -8,6 +8,10 @@ use vigil_model::{
 
 use crate::merkle::Peaks;
 
+/// The layout of tables, keys and rows, as `docs/formats/` draws it. Raised when an older program
+/// would misread what a newer one wrote.
+pub const STORE_FORMAT: u32 = 1;
+
 /// A body as it rests: frames, each with its own checksum, and the salts. Made by
 /// [`LogStore::encode`], opaque to everyone else; never on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
