@@ -25,6 +25,11 @@ impl FrameTerms {
         self.ends.is_empty()
     }
 
+    /// Bytes of all terms.
+    pub fn bytes_len(&self) -> usize {
+        self.bytes.len() + self.ends.len() * size_of::<u32>()
+    }
+
     /// Term `n`.
     #[inline]
     pub fn get(&self, n: usize) -> Option<&[u8]> {

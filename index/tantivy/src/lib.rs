@@ -1,1 +1,19 @@
-//! How the answer is found fast
+//! How the answer is found fast: frames in Tantivy, one index for each UTC day of event time.
+//!
+//! [`Shelves`] takes in what is durable in the log and commits; [`ShelfSnapshot`] is a state of it
+//! that any thread can ask for postings. The log is the truth: a shelf that is missing, foreign or
+//! damaged is dropped when the shelves are opened, and comes back by replaying the log.
+
+mod error;
+mod frames;
+mod lookup;
+mod progress;
+mod schema;
+mod shelf;
+mod shelves;
+mod snapshot;
+mod writer;
+
+pub use error::IndexError;
+pub use shelves::{Body, ShelfOptions, ShelfReader, Shelves};
+pub use snapshot::ShelfSnapshot;

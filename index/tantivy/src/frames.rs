@@ -1,0 +1,75 @@
+//! How a body becomes documents: one for each frame, or for each run of days within a frame.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use vigil_index::{Posting, TermCollector};
+use vigil_model::{BlockRef, Class, FrameRef, Record, Records, Timestamp};
+use vigil_query::TimeRange;
+
+use crate::schema::{FrameDocument, Gauge};
+use crate::shelf::{Place, ShelfId};
+
+/// What is the same for all frames of a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) block: BlockRef,
+    pub(crate) class: Class,
+    pub(crate) arrival: u64,
+    pub(crate) sealed: Timestamp,
+}
+
+/// Makes documents of frames.
+#[derive(Default)]
+pub(crate) struct Framer {
+    collector: TermCollector,
+    gauge: Arc<Gauge>,
+}
+
+impl Framer {
+    pub(crate) fn gauge(&self) -> &Arc<Gauge> {
+        &self.gauge
+    }
+
+    /// The documents of one body, of shelves that still want it.
+    pub(crate) fn documents(
+        &mut self,
+        source: Source,
+        records: &Records,
+        wants: &dyn Fn(ShelfId) -> bool,
+    ) -> Vec<(ShelfId, FrameDocument)> {
+        let mut documents = Vec::new();
+        for (n, range) in records.frame_bounds().into_iter().enumerate() {
+            let at = FrameRef { block: source.block, class: source.class, frame: n as u16 };
+            for (place, numbers) in places(records, range, source.sealed) {
+                if wants(place.shelf) {
+                    documents.extend(self.document(at, source.arrival, records, &numbers).map(|d| (place.shelf, d)));
+                }
+            }
+        }
+        documents
+    }
+
+    fn document(&mut self, at: FrameRef, arrival: u64, records: &Records, numbers: &[usize]) -> Option<FrameDocument> {
+        let mut span: Option<(Timestamp, Timestamp)> = None;
+        for record in numbers.iter().filter_map(|n| records.get(*n)) {
+            let time = record.time();
+            span = Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+            self.collector.add(&record);
+        }
+        let (first, last) = span?;
+        let posting = Posting { at, clip: TimeRange::ALL, first, last, rows: numbers.len() as u32, arrival };
+        Some(FrameDocument::new(&posting, self.collector.take(), &self.gauge))
+    }
+}
+
+/// Which records of a frame go where; nearly always all to one place.
+fn places(records: &Records, range: Range<usize>, sealed: Timestamp) -> BTreeMap<Place, Vec<usize>> {
+    let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+    let place = |record: Record<'_>| Place::of(record.time(), sealed);
+    for (n, place) in range.filter_map(|n| records.get(n).map(|record| (n, place(record)))) {
+        places.entry(place).or_default().push(n);
+    }
+    places
+}

@@ -1,0 +1,180 @@
+//! One state of the index, for any thread to ask.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use tantivy::columnar::Column;
+use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader};
+use vigil_index::{Posting, Postings, Prune, SourceError};
+use vigil_model::Class;
+use vigil_query::TimeRange;
+
+use crate::schema::{self, column};
+use crate::shelf::ShelfId;
+use crate::{IndexError, lookup};
+
+/// Shelves that are open for reading at once.
+const READERS_MAX: usize = 64;
+
+/// One state of the index: it answers the same for as long as it is held.
+pub struct ShelfSnapshot {
+    arrival: u64,
+    shelves: Vec<ShelfId>,
+    readers: Arc<Readers>,
+}
+
+impl ShelfSnapshot {
+    /// How many shelves there are.
+    pub fn shelf_count(&self) -> usize {
+        self.shelves.len()
+    }
+
+    fn of_shelf(
+        &self,
+        shelf: ShelfId,
+        prune: &Prune,
+        class: Class,
+        time: &TimeRange,
+        found: &mut Vec<Posting>,
+    ) -> Result<(), IndexError> {
+        for segment in self.readers.searcher(shelf)?.segment_readers() {
+            self.of_segment(segment, prune, class, time, found).map_err(IndexError::shelf(shelf))?;
+        }
+        Ok(())
+    }
+
+    fn of_segment(
+        &self,
+        segment: &SegmentReader,
+        prune: &Prune,
+        class: Class,
+        time: &TimeRange,
+        found: &mut Vec<Posting>,
+    ) -> tantivy::Result<()> {
+        let columns = Columns::open(segment)?;
+        if !columns.may_overlap(time) {
+            return Ok(());
+        }
+        for document in lookup::documents(segment, prune)?.iter() {
+            let posting = columns.posting(document)?;
+            // A shelf may be ahead of the snapshot; the caller's tail has those blocks.
+            if posting.arrival <= self.arrival
+                && posting.at.class == class
+                && time.overlaps(posting.first, posting.last)
+            {
+                found.push(posting);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Postings for ShelfSnapshot {
+    fn postings(&self, prune: &Prune, class: Class, time: &TimeRange) -> Result<Vec<Posting>, SourceError> {
+        let mut found = Vec::new();
+        if *prune == Prune::Nothing {
+            return Ok(found);
+        }
+        for shelf in self.shelves.iter().filter(|shelf| shelf.overlaps(time)) {
+            self.of_shelf(*shelf, prune, class, time, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn arrival(&self) -> u64 {
+        self.arrival
+    }
+}
+
+/// The columns of a segment.
+struct Columns([Column<u64>; column::ALL.len()]);
+
+impl Columns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Columns> {
+        let fast = segment.fast_fields();
+        let [log, seq, frame, first, last, arrival] = column::ALL;
+        Ok(Columns([
+            fast.u64(log)?,
+            fast.u64(seq)?,
+            fast.u64(frame)?,
+            fast.u64(first)?,
+            fast.u64(last)?,
+            fast.u64(arrival)?,
+        ]))
+    }
+
+    fn may_overlap(&self, time: &TimeRange) -> bool {
+        let [.., first, last, _] = &self.0;
+        schema::ordered(time.from) <= last.max_value() && first.min_value() <= schema::ordered(time.to)
+    }
+
+    fn posting(&self, document: u32) -> tantivy::Result<Posting> {
+        let value = |column: &Column<u64>| column.first(document).unwrap_or(u64::MAX);
+        schema::posting(self.0.each_ref().map(value))
+            .ok_or_else(|| tantivy::TantivyError::InternalError(format!("document {document} has no columns")))
+    }
+}
+
+/// Readers of shelves, opened when first asked and closed when others are needed more.
+pub(crate) struct Readers {
+    indexes: RwLock<BTreeMap<ShelfId, Index>>,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    readers: BTreeMap<ShelfId, (u64, IndexReader)>,
+    clock: u64,
+}
+
+impl Readers {
+    pub(crate) fn new(indexes: BTreeMap<ShelfId, Index>) -> Readers {
+        Readers { indexes: RwLock::new(indexes), open: Mutex::default() }
+    }
+
+    /// Makes a shelf known, and what was committed to it visible.
+    pub(crate) fn refresh(&self, shelf: ShelfId, index: &Index) -> Result<(), IndexError> {
+        self.indexes.write().entry(shelf).or_insert_with(|| index.clone());
+        match self.open.lock().readers.get(&shelf) {
+            Some((_, reader)) => reader.reload().map_err(IndexError::shelf(shelf)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn snapshot(self: &Arc<Readers>, arrival: u64) -> ShelfSnapshot {
+        let shelves = self.indexes.read().keys().rev().copied().collect();
+        ShelfSnapshot { arrival, shelves, readers: self.clone() }
+    }
+
+    fn searcher(&self, shelf: ShelfId) -> Result<Searcher, IndexError> {
+        let mut open = self.open.lock();
+        open.clock += 1;
+        let clock = open.clock;
+        if let Some((used, reader)) = open.readers.get_mut(&shelf) {
+            *used = clock;
+            return Ok(reader.searcher());
+        }
+        let reader = self.open_reader(shelf)?;
+        let searcher = reader.searcher();
+        open.readers.insert(shelf, (clock, reader));
+        open.close_beyond(READERS_MAX);
+        Ok(searcher)
+    }
+
+    fn open_reader(&self, shelf: ShelfId) -> Result<IndexReader, IndexError> {
+        let indexes = self.indexes.read();
+        let index = indexes.get(&shelf).expect("a snapshot names only shelves that are known");
+        let builder = index.reader_builder().reload_policy(ReloadPolicy::Manual);
+        builder.try_into().map_err(IndexError::shelf(shelf))
+    }
+}
+
+impl Open {
+    fn close_beyond(&mut self, most: usize) {
+        while self.readers.len() > most {
+            let oldest = self.readers.iter().min_by_key(|(_, (used, _))| *used).map(|(shelf, _)| *shelf);
+            self.readers.remove(&oldest.expect("there are more than none"));
+        }
+    }
+}
