@@ -1,0 +1,115 @@
+//! What every handler shares: the node, the options, what is counted, what is rationed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use vigil_model::limits::{INGEST_REQUESTS_MAX, KEYED_BYTES_MAX, TAILS_MAX};
+
+use crate::Backend;
+use crate::failure::Failure;
+use crate::meter::Meter;
+
+/// How HTTP behaves.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// The socket is bound to loopback: a request that names another host is refused, because a
+    /// web page may have lured a browser here.
+    pub loopback: bool,
+    /// How long a client may send nothing, within a body or before and between requests.
+    pub patience: Duration,
+    /// How long a refused part of a request is offered again before it is given up.
+    pub busy_patience: Duration,
+    /// How often a silent tail shows that it lives.
+    pub heartbeat: Duration,
+    /// When to end what would go on for ever.
+    pub stop: Stop,
+}
+
+impl Default for HttpOptions {
+    fn default() -> HttpOptions {
+        HttpOptions {
+            loopback: true,
+            patience: Duration::from_secs(60),
+            busy_patience: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
+            stop: Stop::never(),
+        }
+    }
+}
+
+/// Tells when the node stops. Cloned to everyone who must end then.
+#[derive(Clone, Debug)]
+pub struct Stop(Option<watch::Receiver<bool>>);
+
+/// Stops; dropped without [`Stopper::stop`] it stops as well.
+#[derive(Debug)]
+pub struct Stopper(watch::Sender<bool>);
+
+impl Stop {
+    /// A signal and who gives it.
+    pub fn pair() -> (Stopper, Stop) {
+        let (sender, receiver) = watch::channel(false);
+        (Stopper(sender), Stop(Some(receiver)))
+    }
+
+    /// Never.
+    pub fn never() -> Stop {
+        Stop(None)
+    }
+
+    /// Resolves when the node stops.
+    pub async fn stopped(&mut self) {
+        match &mut self.0 {
+            // An error means that the stopper is gone, which is the same.
+            Some(receiver) => drop(receiver.wait_for(|stopped| *stopped).await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Stopper {
+    /// Everyone ends now.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Shared by all handlers.
+pub(crate) struct App {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) options: HttpOptions,
+    pub(crate) meter: Meter,
+    ingests: Arc<Semaphore>,
+    tails: Arc<Semaphore>,
+    keyed_kib: Arc<Semaphore>,
+}
+
+impl App {
+    pub(crate) fn new(backend: Arc<dyn Backend>, options: HttpOptions) -> App {
+        App {
+            backend,
+            options,
+            meter: Meter::default(),
+            ingests: Arc::new(Semaphore::new(INGEST_REQUESTS_MAX)),
+            tails: Arc::new(Semaphore::new(TAILS_MAX)),
+            keyed_kib: Arc::new(Semaphore::new(KEYED_BYTES_MAX / 1024)),
+        }
+    }
+
+    /// A place among the requests that bring events.
+    pub(crate) fn ingest_place(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        Arc::clone(&self.ingests).try_acquire_owned().map_err(|_| Failure::IngestFull)
+    }
+
+    /// A place among the tails.
+    pub(crate) fn tail_place(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        Arc::clone(&self.tails).try_acquire_owned().map_err(|_| Failure::TailsFull)
+    }
+
+    /// Room for `bytes` more of a body that is held whole.
+    pub(crate) fn keyed_room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| Failure::KeyedFull)?;
+        Arc::clone(&self.keyed_kib).try_acquire_many_owned(kib).map_err(|_| Failure::KeyedFull)
+    }
+}

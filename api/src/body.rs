@@ -1,0 +1,152 @@
+//! How a body is read: in pieces, unpacked, within its cap, and not for ever.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::http::{HeaderMap, header};
+use futures::StreamExt;
+use vigil_model::limits::DRAIN_BYTES_MAX;
+
+use crate::failure::Failure;
+use crate::inflate::{Encoding, Inflater};
+
+/// Bytes worked on at once, so that one body does not keep a thread from the others.
+pub(crate) const PIECE_BYTES: usize = 64 * 1024;
+/// How long a refused body is still read.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// A body on its way in.
+pub(crate) struct BodyReader {
+    stream: BodyDataStream,
+    inflater: Option<Inflater>,
+    buffer: Vec<u8>,
+    current: Bytes,
+    limit: usize,
+    received: usize,
+    produced: usize,
+    patience: Duration,
+    over: bool,
+}
+
+impl BodyReader {
+    /// A body that may have `limit` bytes, packed and again unpacked, and may pause for `patience`.
+    pub(crate) fn new(
+        headers: &HeaderMap,
+        body: Body,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<BodyReader, Failure> {
+        let encoding = Encoding::of(headers)?;
+        if announced(headers).is_some_and(|length| length > limit as u64) {
+            return Err(Failure::TooLarge { limit });
+        }
+        let inflater = Inflater::new(encoding).map_err(broken)?;
+        let buffer = vec![0; if inflater.is_some() { PIECE_BYTES } else { 0 }];
+        let stream = body.into_data_stream();
+        let current = Bytes::new();
+        Ok(BodyReader { stream, inflater, buffer, current, limit, received: 0, produced: 0, patience, over: false })
+    }
+
+    /// The next bytes, unpacked, at most [`PIECE_BYTES`]; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<&[u8]>, Failure> {
+        let piece = match self.inflater.is_some() {
+            true => self.next_unpacked().await?,
+            false => self.next_plain().await?,
+        };
+        self.produced += piece;
+        if self.produced > self.limit {
+            return Err(Failure::TooLarge { limit: self.limit });
+        }
+        let bytes = if self.inflater.is_some() { &self.buffer[..piece] } else { &self.current[..piece] };
+        Ok((piece > 0).then_some(bytes))
+    }
+
+    /// All of it. `admit` is asked before each piece is kept.
+    pub(crate) async fn collect(
+        &mut self,
+        mut admit: impl FnMut(usize) -> Result<(), Failure>,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut whole = Vec::new();
+        while let Some(piece) = self.next().await? {
+            admit(piece.len())?;
+            whole.extend_from_slice(piece);
+        }
+        Ok(whole)
+    }
+
+    /// Reads on for a moment without looking, so that a sender who is still writing gets to see
+    /// the answer instead of a broken connection.
+    pub(crate) async fn drain(&mut self) {
+        let reading = async {
+            let mut drained = 0;
+            while let Some(Ok(bytes)) = self.stream.next().await {
+                drained += bytes.len();
+                if drained > DRAIN_BYTES_MAX {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+    }
+
+    async fn next_plain(&mut self) -> Result<usize, Failure> {
+        let done = self.current.len().min(PIECE_BYTES);
+        let _ = self.current.split_to(done);
+        while self.current.is_empty() {
+            match self.receive().await? {
+                Some(bytes) => self.current = bytes,
+                None => return Ok(0),
+            }
+        }
+        Ok(self.current.len().min(PIECE_BYTES))
+    }
+
+    async fn next_unpacked(&mut self) -> Result<usize, Failure> {
+        loop {
+            let inflater = self.inflater.as_mut().expect("only called for packed bodies");
+            match inflater.read(&mut self.buffer).map_err(broken)? {
+                Some(bytes) => return Ok(bytes),
+                None => self.refill().await?,
+            }
+        }
+    }
+
+    async fn refill(&mut self) -> Result<(), Failure> {
+        let received = self.receive().await?;
+        let inflater = self.inflater.as_mut().expect("only called for packed bodies");
+        match received {
+            Some(bytes) => inflater.feed(bytes),
+            None => inflater.end(),
+        }
+        Ok(())
+    }
+
+    /// The next bytes from the socket, as they were sent.
+    async fn receive(&mut self) -> Result<Option<Bytes>, Failure> {
+        if self.over {
+            return Ok(None);
+        }
+        let next = tokio::time::timeout(self.patience, self.stream.next()).await;
+        let bytes = match next.map_err(|_| Failure::Slow(self.patience))? {
+            Some(Ok(bytes)) => bytes,
+            Some(Err(error)) => return Err(Failure::Body(error.to_string())),
+            None => {
+                self.over = true;
+                return Ok(None);
+            }
+        };
+        self.received += bytes.len();
+        if self.received > self.limit {
+            return Err(Failure::TooLarge { limit: self.limit });
+        }
+        Ok(Some(bytes))
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn broken(error: std::io::Error) -> Failure {
+    Failure::Body(format!("unpacking failed: {error}"))
+}

@@ -1,0 +1,216 @@
+//! What can go wrong with a request, and which status, code and hint each fault answers.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use vigil_model::limits::{IDEMPOTENCY_KEY_BYTES_MAX, INGEST_REQUESTS_MAX, KEYED_REQUEST_BYTES_MAX, TAILS_MAX};
+use vigil_node::Refusal;
+
+/// Why a request is not answered as asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("there is nothing at `{0}`")]
+    UnknownPath(String),
+    #[error("`{path}` does not answer {method}")]
+    WrongMethod { path: String, method: String },
+    #[error("parameter `{name}`: {why}")]
+    Parameter { name: String, why: String },
+    #[error("there is no parameter `{name}`")]
+    UnknownParameter { name: String, known: &'static [&'static str] },
+    #[error("events of type `{0}` cannot be read")]
+    ContentType(String),
+    #[error("a body encoded as `{0}` cannot be read")]
+    ContentEncoding(String),
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("the body cannot be read: {0}")]
+    Body(String),
+    #[error("no byte of the body came for {} seconds", .0.as_secs())]
+    Slow(Duration),
+    #[error("no events in the body")]
+    NoEvents,
+    #[error("no event of the body could be taken: {0}")]
+    AllRejected(String),
+    #[error("the Idempotency-Key is not 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters")]
+    Key,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("{INGEST_REQUESTS_MAX} requests bring events already")]
+    IngestFull,
+    #[error("too many bodies with an Idempotency-Key are held at once")]
+    KeyedFull,
+    #[error("{TAILS_MAX} tails are open already")]
+    TailsFull,
+    #[error("{message}")]
+    QueryParse { span: Range<usize>, message: String, hint: Option<String>, rendered: String },
+    #[error("parameters of type `{0}` cannot be read")]
+    QueryType(String),
+    #[error("{0}")]
+    Query(String),
+    #[error("{0}")]
+    CursorGone(String),
+    #[error("{0}")]
+    QueryBusy(String),
+    #[error("{0}")]
+    EventId(String),
+    #[error("this node does not hold event `{0}`")]
+    EventMissing(String),
+    #[error("not ready: {0}")]
+    NotReady(String),
+    #[error("this node answers only to a loopback name, not to the host `{0}`")]
+    Host(String),
+    #[error("a page of `{0}` must not send requests to this node")]
+    Origin(String),
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// The body of every answer that is an error: `{"error": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ErrorBody {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+#[derive(Serialize)]
+struct Envelope {
+    error: ErrorBody,
+}
+
+impl Failure {
+    /// A parameter and what is wrong with its value.
+    pub(crate) fn parameter(name: &str, why: impl Into<String>) -> Failure {
+        Failure::Parameter { name: name.to_owned(), why: why.into() }
+    }
+
+    /// The status and the code, which programs may rely on.
+    pub(crate) fn kind(&self) -> (StatusCode, &'static str) {
+        match self {
+            Failure::UnknownPath(_) => (StatusCode::NOT_FOUND, "unknown_path"),
+            Failure::WrongMethod { .. } => (StatusCode::METHOD_NOT_ALLOWED, "wrong_method"),
+            Failure::Parameter { .. } => (StatusCode::BAD_REQUEST, "bad_parameter"),
+            Failure::UnknownParameter { .. } => (StatusCode::BAD_REQUEST, "unknown_parameter"),
+            Failure::ContentType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
+            Failure::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding"),
+            Failure::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Failure::Body(_) => (StatusCode::BAD_REQUEST, "broken_body"),
+            Failure::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "slow_body"),
+            Failure::NoEvents => (StatusCode::BAD_REQUEST, "no_events"),
+            Failure::AllRejected(_) => (StatusCode::BAD_REQUEST, "all_rejected"),
+            Failure::Key => (StatusCode::BAD_REQUEST, "bad_idempotency_key"),
+            Failure::Refused(refusal) => refusal_kind(refusal),
+            Failure::IngestFull | Failure::KeyedFull | Failure::TailsFull => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Failure::QueryParse { .. } => (StatusCode::BAD_REQUEST, "query_parse"),
+            Failure::QueryType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
+            Failure::Query(_) => (StatusCode::BAD_REQUEST, "query"),
+            Failure::CursorGone(_) => (StatusCode::GONE, "cursor_gone"),
+            Failure::QueryBusy(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Failure::EventId(_) => (StatusCode::BAD_REQUEST, "bad_event_id"),
+            Failure::EventMissing(_) => (StatusCode::NOT_FOUND, "no_such_event"),
+            Failure::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
+            Failure::Host(_) => (StatusCode::FORBIDDEN, "foreign_host"),
+            Failure::Origin(_) => (StatusCode::FORBIDDEN, "foreign_origin"),
+            Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// What the client can do.
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Failure::UnknownPath(_) => "GET / lists the endpoints, GET /openapi.json describes them",
+            Failure::WrongMethod { .. } => "the Allow header names the methods",
+            Failure::UnknownParameter { known, .. } => return Some(known_parameters(known)),
+            Failure::ContentType(_) => {
+                "send application/x-ndjson, application/json or text/plain; without a Content-Type the first bytes decide"
+            }
+            Failure::ContentEncoding(_) => "send gzip, zstd or no Content-Encoding",
+            Failure::TooLarge { limit } if *limit == KEYED_REQUEST_BYTES_MAX => {
+                "a body with an Idempotency-Key is held whole; split it, or send it without the key"
+            }
+            Failure::TooLarge { .. } => "split the body into several requests",
+            Failure::NoEvents => "send one event a line",
+            Failure::AllRejected(_) => "`rejected` names the lines and the reasons",
+            Failure::Refused(Refusal::NoSpace(_)) => "ingest goes on by itself once there is space; reads go on now",
+            Failure::Refused(Refusal::KeyReused) => "use a new key for a new body",
+            Failure::IngestFull | Failure::KeyedFull => "send the request again after Retry-After seconds",
+            Failure::QueryParse { hint, .. } => return hint.clone(),
+            Failure::QueryType(_) => "send a JSON object or a form; or use GET",
+            Failure::CursorGone(_) => "ask again without the cursor",
+            Failure::EventId(_) => "copy the `_id` of a row",
+            Failure::Host(_) => "use 127.0.0.1 or localhost, or bind the node to the address that you mean",
+            Failure::Origin(_) => "send it from a program, not from a web page",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Seconds after which it is worth trying again.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Failure::Refused(Refusal::Busy { retry_after_ms, .. }) => Some(retry_after_ms.div_ceil(1_000).max(1)),
+            Failure::Refused(Refusal::Stopping) => Some(5),
+            Failure::IngestFull | Failure::KeyedFull | Failure::QueryBusy(_) => Some(1),
+            Failure::TailsFull | Failure::NotReady(_) => Some(5),
+            _ => None,
+        }
+    }
+
+    /// What stands under `error` in the answer.
+    pub(crate) fn body(&self) -> ErrorBody {
+        let (span, rendered) = match self {
+            Failure::QueryParse { span, rendered, .. } => {
+                (Some(Span { start: span.start, end: span.end }), Some(rendered.clone()))
+            }
+            _ => (None, None),
+        };
+        ErrorBody { code: self.kind().1, message: self.to_string(), hint: self.hint(), span, rendered }
+    }
+
+    /// `answer` under the status and headers of this failure.
+    pub(crate) fn respond(&self, answer: impl Serialize) -> Response {
+        let mut response = (self.kind().0, Json(answer)).into_response();
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.respond(Envelope { error: self.body() })
+    }
+}
+
+fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str) {
+    match refusal {
+        Refusal::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+        Refusal::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, "no_space"),
+        Refusal::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
+        Refusal::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+        Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key_reused"),
+    }
+}
+
+fn known_parameters(known: &[&str]) -> String {
+    match known {
+        [] => "this endpoint has no parameters".to_owned(),
+        known => format!("the parameters are {}", known.join(", ")),
+    }
+}

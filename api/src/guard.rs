@@ -1,0 +1,123 @@
+//! Which requests are let through at all, and what every answer goes through.
+//!
+//! There are no tokens yet, so whoever reaches the socket may do everything. On loopback that is
+//! every program of this machine, and it must not be every web page that is open in a browser: a
+//! page can send requests here (its `Origin` gives it away) or have its own name resolve to
+//! 127.0.0.1 (its `Host` does).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Lets a request through or not, counts it, and turns a panic into an answer.
+pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let _in_flight = app.meter.begin();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    let mut response = match check(&request, app.options.loopback) {
+        Ok(()) => answer(request, next).await,
+        Err(failure) => failure.into_response(),
+    };
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    app.meter.answered(&route, response.status().as_u16(), began.elapsed());
+    response
+}
+
+async fn answer(request: Request, next: Next) -> Response {
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("a request failed in a way that it never should; the panic stands above");
+            Failure::Internal("the request failed inside; the node goes on and its log says why".to_owned())
+                .into_response()
+        }
+    }
+}
+
+fn check(request: &Request, loopback: bool) -> Result<(), Failure> {
+    let host = host(request.uri(), request.headers());
+    if loopback
+        && let Some(host) = &host
+        && !is_loopback(host_name(host))
+    {
+        return Err(Failure::Host(host.clone()));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        check_origin(request.headers(), host.as_deref())?;
+    }
+    Ok(())
+}
+
+/// A page may only send requests when it is of this node or of this machine.
+fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Failure> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = String::from_utf8_lossy(origin.as_bytes()).into_owned();
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    let own = |authority: &str| is_loopback(host_name(authority)) || host == Some(authority);
+    if authority.is_some_and(own) { Ok(()) } else { Err(Failure::Origin(origin)) }
+}
+
+/// Host and port that the request is for; only HTTP/1.0 may leave it out.
+fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(header::HOST).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    uri.authority().map(|authority| authority.to_string()).or(header)
+}
+
+/// `host`, `host:port`, `[v6]:port` without the port and the brackets.
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let address = name.parse().or_else(|_| name.parse::<Ipv4Addr>().map(IpAddr::V4));
+    match address {
+        Ok(IpAddr::V4(address)) => address.is_loopback(),
+        Ok(IpAddr::V6(address)) => address == Ipv6Addr::LOCALHOST,
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_told_from_what_only_looks_like_it() {
+        for host in
+            ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.9.9.9", "[::1]:8080", "a.localhost", "localhost."]
+        {
+            assert!(is_loopback(host_name(host)), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "0.0.0.0", "10.0.0.1", ""] {
+            assert!(!is_loopback(host_name(host)), "{host}");
+        }
+    }
+
+    #[test]
+    fn pages_of_this_node_may_send_and_others_may_not() {
+        let with = |origin: &'static str| HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(origin))]);
+        let host = Some("node.lan:8080");
+        for origin in ["http://127.0.0.1:8080", "http://localhost:3000", "http://[::1]", "http://node.lan:8080"] {
+            assert_eq!(check_origin(&with(origin), host), Ok(()), "{origin}");
+        }
+        for origin in ["https://evil.example", "null", "http://node.lan:81", "file://", ""] {
+            assert_eq!(check_origin(&with(origin), host), Err(Failure::Origin(origin.to_owned())));
+        }
+        assert_eq!(check_origin(&HeaderMap::new(), host), Ok(()));
+    }
+}

@@ -1,0 +1,185 @@
+//! `POST /v1/ingest`: how a body becomes durable events and an answer that says where they lie.
+
+mod answer;
+mod keyed;
+mod submit;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use vigil_ingest::{Batch, Decoder, Format, Recipe};
+use vigil_model::limits::{FIELD_NAME_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_SUBMISSIONS_MAX};
+use vigil_model::{Class, Records};
+
+use self::answer::{Outcome, Rejected};
+use self::submit::Submitter;
+use crate::app::App;
+use crate::body::{BodyReader, PIECE_BYTES};
+use crate::failure::Failure;
+use crate::params::Params;
+use crate::{Backend, SubmitOptions};
+
+const PARAMETERS: &[&str] = &["source", "time_field", "message_field", "seal", "class"];
+
+/// What the request asks for beside its body.
+struct Order {
+    recipe: Recipe,
+    class: Class,
+    seal_now: bool,
+}
+
+/// Takes events in.
+pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    let _place = app.ingest_place()?;
+    let (parts, body) = request.into_parts();
+    let order = Order::read(&parts.uri, &parts.headers)?;
+    let outcome = match keyed::key(&parts.headers)? {
+        Some(key) => keyed::ingest(&app, &parts.headers, body, order, key).await?,
+        None => stream(&app, &parts.headers, body, order).await?,
+    };
+    app.meter.rejected(outcome.rejects.count());
+    Ok(outcome.respond())
+}
+
+/// Submits while the body still comes in.
+async fn stream(app: &App, headers: &HeaderMap, body: Body, order: Order) -> Result<Outcome, Failure> {
+    let mut reader = BodyReader::new(headers, body, REQUEST_BYTES_MAX, app.options.patience)?;
+    let options = order.submit_options();
+    let mut intake = Intake::new(order.recipe, Arc::clone(&app.backend));
+    let mut submitter = submitter(app, REQUEST_SUBMISSIONS_MAX, 0);
+    let end = loop {
+        match reader.next().await {
+            Ok(Some(piece)) => intake.feed(piece).await,
+            Ok(None) => break End::Whole,
+            Err(failure) => break End::Broken(failure),
+        }
+        submitter.offer_all(intake.batch.take_full(), &options).await;
+        if submitter.failure.is_some() {
+            break End::Refused;
+        }
+    };
+    if !matches!(end, End::Whole) {
+        reader.drain().await;
+    }
+    let rest = intake.finish(&end);
+    submitter.offer_all(rest, &SubmitOptions { seal_now: order.seal_now, ..options }).await;
+    submitter.settle().await;
+    Ok(outcome(submitter, &intake.batch, end))
+}
+
+/// Where reading a body ended.
+enum End {
+    /// Everything was read.
+    Whole,
+    /// The body could not be read further.
+    Broken(Failure),
+    /// The node took no more, so nothing more was read.
+    Refused,
+}
+
+fn submitter(app: &App, at_once: usize, before: u64) -> Submitter {
+    Submitter::new(Arc::clone(&app.backend), app.options.busy_patience, at_once, before)
+}
+
+fn outcome(submitter: Submitter, batch: &Batch, end: End) -> Outcome {
+    let accepted = submitter.accepted();
+    let mut refused = submitter.refused;
+    let refusal = submitter.failure.map(Failure::Refused);
+    let unread = match end {
+        End::Whole => None,
+        End::Broken(failure) => Some(failure),
+        End::Refused => refusal.clone(),
+    };
+    if let Some(failure) = &unread {
+        let line = batch.accepted() + batch.rejects().count() + 1;
+        refused.push(Rejected { line, reason: format!("nothing from here on was read: {failure}") });
+    }
+    Outcome {
+        accepted,
+        before: submitter.before,
+        log: submitter.log,
+        blocks: submitter.blocks,
+        rejects: batch.rejects().clone(),
+        refused,
+        refused_events: submitter.refused_events,
+        time_assumed: batch.time_assumed(),
+        failure: unread.or(refusal),
+        replayed: false,
+    }
+}
+
+/// Decodes piece by piece.
+struct Intake {
+    decoder: Option<Decoder>,
+    batch: Batch,
+    backend: Arc<dyn Backend>,
+}
+
+impl Intake {
+    fn new(recipe: Recipe, backend: Arc<dyn Backend>) -> Intake {
+        Intake { decoder: Some(Decoder::new(recipe)), batch: Batch::new(), backend }
+    }
+
+    /// Decodes one piece, then lets others have the thread.
+    async fn feed(&mut self, piece: &[u8]) {
+        assert!(piece.len() <= PIECE_BYTES, "decoding a piece takes well under a millisecond");
+        let decoder = self.decoder.as_mut().expect("nothing is fed after the end");
+        decoder.feed(piece, self.backend.now(), &mut self.batch);
+        tokio::task::yield_now().await;
+    }
+
+    /// The last chunks. What is unfinished counts only when the body came to its end.
+    fn finish(&mut self, end: &End) -> Vec<Records> {
+        if let (End::Whole, Some(decoder)) = (end, self.decoder.take()) {
+            decoder.finish(self.backend.now(), &mut self.batch);
+        }
+        self.batch.take_rest()
+    }
+}
+
+impl Order {
+    fn read(uri: &Uri, headers: &HeaderMap) -> Result<Order, Failure> {
+        let mut params = Params::of_uri(uri);
+        let recipe = Recipe {
+            format: format(headers)?,
+            source: named(&mut params, "source")?,
+            time_field: named(&mut params, "time_field")?,
+            message_field: named(&mut params, "message_field")?,
+        };
+        let seal_now = match params.take("seal")?.as_deref() {
+            None | Some("") => false,
+            Some("now") => true,
+            Some(_) => return Err(Failure::parameter("seal", "can only be `now`")),
+        };
+        let class = params.read::<Class>("class")?.unwrap_or(Class::Logs);
+        if class != Class::Logs {
+            return Err(Failure::parameter("class", "clients can only send `logs`"));
+        }
+        params.finish(PARAMETERS)?;
+        Ok(Order { recipe, class, seal_now })
+    }
+
+    fn submit_options(&self) -> SubmitOptions {
+        SubmitOptions { class: self.class, seal_now: false, idempotent: None }
+    }
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, Failure> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Detect) };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    Format::from_content_type(&text).ok_or_else(|| Failure::ContentType(text.into_owned()))
+}
+
+/// A name, not longer than a field's name may be.
+fn named(params: &mut Params, name: &str) -> Result<Option<String>, Failure> {
+    let value = params.take(name)?.filter(|value| !value.is_empty());
+    match value {
+        Some(value) if value.len() > FIELD_NAME_BYTES_MAX => {
+            Err(Failure::parameter(name, format!("is longer than {FIELD_NAME_BYTES_MAX} bytes")))
+        }
+        value => Ok(value),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a request asks for by name: query strings, forms and JSON objects, read alike.
+
+use axum::http::Uri;
+
+use crate::failure::Failure;
+
+/// Named values of one request. Each must be taken; what is left over is refused.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    /// From the query string of `uri`.
+    pub(crate) fn of_uri(uri: &Uri) -> Params {
+        Params::of_form(uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// From `application/x-www-form-urlencoded` bytes.
+    pub(crate) fn of_form(bytes: &[u8]) -> Params {
+        Params { pairs: form_urlencoded::parse(bytes).into_owned().collect() }
+    }
+
+    /// From a JSON object of texts, numbers and flags; null is as if it were not there.
+    pub(crate) fn of_json(bytes: &[u8]) -> Result<Params, Failure> {
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)
+            .map_err(|error| Failure::Body(format!("not a JSON object with the parameters: {error}")))?;
+        let mut params = Params::default();
+        for (name, value) in object {
+            match value {
+                serde_json::Value::Null => {}
+                serde_json::Value::String(text) => params.pairs.push((name, text)),
+                serde_json::Value::Number(number) => params.pairs.push((name, number.to_string())),
+                serde_json::Value::Bool(flag) => params.pairs.push((name, flag.to_string())),
+                _ => return Err(Failure::parameter(&name, "must be a text or a number")),
+            }
+        }
+        Ok(params)
+    }
+
+    /// Adds those of `other`.
+    pub(crate) fn extend(&mut self, other: Params) {
+        self.pairs.extend(other.pairs);
+    }
+
+    /// The value of `name`, which must not be given twice.
+    pub(crate) fn take(&mut self, name: &str) -> Result<Option<String>, Failure> {
+        let Some(at) = self.pairs.iter().position(|(given, _)| given == name) else { return Ok(None) };
+        let (_, value) = self.pairs.remove(at);
+        match self.pairs.iter().any(|(given, _)| given == name) {
+            true => Err(Failure::parameter(name, "is given twice")),
+            false => Ok(Some(value)),
+        }
+    }
+
+    /// The value of `name` read by `FromStr`; an empty text is as if it were not there.
+    pub(crate) fn read<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Failure>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let Some(text) = self.take(name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: T::Err| Failure::parameter(name, format!("`{text}`: {error}")))
+    }
+
+    /// Everything was taken; else the first stranger is named.
+    pub(crate) fn finish(self, known: &'static [&'static str]) -> Result<(), Failure> {
+        match self.pairs.into_iter().next() {
+            None => Ok(()),
+            Some((name, _)) => Err(Failure::UnknownParameter { name, known }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_and_json_say_the_same() {
+        let mut form = Params::of_form(b"q=level%3Aerror+x&limit=5");
+        let mut json = Params::of_json(br#"{"q":"level:error x","limit":5,"cursor":null}"#).expect("an object");
+        for params in [&mut form, &mut json] {
+            assert_eq!(params.take("q"), Ok(Some("level:error x".to_owned())));
+            assert_eq!(params.read::<usize>("limit"), Ok(Some(5)));
+            assert_eq!(params.take("cursor"), Ok(None));
+        }
+        assert_eq!(form.finish(&["q"]), Ok(()));
+    }
+
+    #[test]
+    fn twins_strangers_and_nonsense_are_named() {
+        let error = |failure: Failure| failure.to_string();
+        let mut twins = Params::of_form(b"q=1&q=2");
+        assert_eq!(twins.take("q").map_err(error), Err("parameter `q`: is given twice".to_owned()));
+        let stranger = Params::of_form(b"qery=1").finish(&["q", "limit"]).map_err(error);
+        assert_eq!(stranger, Err("there is no parameter `qery`".to_owned()));
+        let number = Params::of_form(b"limit=ten").read::<usize>("limit").map_err(error);
+        assert_eq!(number, Err("parameter `limit`: `ten`: invalid digit found in string".to_owned()));
+        assert!(Params::of_json(b"[1]").is_err());
+        assert!(Params::of_json(br#"{"q":{}}"#).is_err());
+    }
+}
