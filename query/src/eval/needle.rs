@@ -245,5 +245,17 @@ mod tests {
     fn a_run_that_overlaps_itself_is_found() {
         assert!(Needle::new("111", false).is_in(&Value::Str("1111 111")));
         assert!(Needle::new("-1-1-", false).is_in(&Value::Str("x-1-1-1-")));
+        let needle = Needle::new("---x", false);
+        assert!(needle.may_be_among(b"a----x") && needle.is_in(&Value::Str("a----x")));
+    }
+
+    #[test]
+    fn the_text_of_other_values_is_searched_too() {
+        let found = |phrase: &str, value: Value<'_>| Needle::new(phrase, false).is_in(&value);
+        assert!(found("ABCD", Value::Bytes(&[0xab, 0xcd])));
+        assert!(found("TRUE", Value::Bool(true)) && found("nan", Value::Float(f64::NAN)));
+        assert!(found("-0.5", Value::Float(-0.5)) && found("inf", Value::Float(f64::INFINITY)));
+        assert!(found("1970-01-01t00", Value::Time(vigil_model::Timestamp(0))));
+        assert!(found("1970-01-01", Value::Time(vigil_model::Timestamp(0))));
     }
 }
