@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
@@ -20,7 +21,7 @@ impl MemoryStore {
     /// Opens what the disk holds, with the recovery of every store.
     pub fn open(disk: MemoryDisk) -> Result<MemoryStore, StoreError> {
         let generation = disk.0.lock().generation;
-        KeyedStore::recover(MemoryEngine { disk, generation }, Box::new(RawCodec))
+        KeyedStore::recover(MemoryEngine { disk, generation, deceived: AtomicBool::new(false) }, Box::new(RawCodec))
     }
 }
 
@@ -62,6 +63,7 @@ struct Inner {
     capacity: Option<u64>,
     full: bool,
     failing: bool,
+    deceptive: bool,
     generation: u64,
 }
 
@@ -107,6 +109,12 @@ impl MemoryDisk {
     /// While true, every write fails.
     pub fn set_failing(&self, failing: bool) {
         self.0.lock().failing = failing;
+    }
+
+    /// While true, a write is made and yet answered with an error, as when only its sync failed.
+    /// The store then starts anew before its next write.
+    pub fn set_deceptive(&self, deceptive: bool) {
+        self.0.lock().deceptive = deceptive;
     }
 
     /// Bytes held, keys and values.
@@ -183,6 +191,8 @@ impl Inner {
 pub struct MemoryEngine {
     disk: MemoryDisk,
     generation: u64,
+    /// A write was made that was answered with an error.
+    deceived: AtomicBool,
 }
 
 impl MemoryEngine {
@@ -230,6 +240,10 @@ impl Engine for MemoryEngine {
         if sync {
             inner.unsynced.clear();
         }
+        if inner.deceptive {
+            self.deceived.store(true, Ordering::Relaxed);
+            return Err(CommitError::Io("the disk in memory says so on command".to_owned()));
+        }
         Ok(())
     }
 
@@ -239,7 +253,7 @@ impl Engine for MemoryEngine {
     }
 
     fn heal(&self) -> Result<bool, CommitError> {
-        Ok(false)
+        Ok(self.deceived.swap(false, Ordering::Relaxed))
     }
 
     fn disk_bytes(&self) -> u64 {

@@ -105,14 +105,15 @@ fn body_of_records(number: u64) -> Records {
 fn put_fields(builder: &mut RecordBuilder, n: u64) {
     let noise = Hash::of("vigil bench noise", &n.to_le_bytes()).to_hex();
     let number = u64::from_str_radix(&noise[..12], 16).expect("hexadecimal digits");
+    let failed = number.is_multiple_of(20);
     builder.clear();
     builder.push("host.name", Value::Str(["web-1", "web-2", "db-1", "cache-4"][number as usize % 4]));
     builder.push("service.name", Value::Str(["checkout", "payment", "search"][number as usize / 4 % 3]));
-    builder.push("log.level", Value::Str(if number % 20 == 0 { "error" } else { "info" }));
-    builder.push("http.response.status_code", Value::Int(if number % 20 == 0 { 500 } else { 200 }));
+    builder.push("log.level", Value::Str(if failed { "error" } else { "info" }));
+    builder.push("http.response.status_code", Value::Int(if failed { 500 } else { 200 }));
     builder.push("event.duration", Value::Int((number % 5_000_000) as i64));
     builder.push("trace.id", Value::Str(&noise[..32]));
-    let path = format!("GET /shop/items/{}/reviews?page={} served to session", number % 90_000, number % 9);
+    let path = format!("GET /shop/items/{}/reviews?page={} was served to session", number % 90_000, number % 9);
     let client = format!("10.{}.{}.{}", number % 7, number % 251, number % 241);
     builder.push("message", Value::Str(&format!("{path} {} from {client}", &noise[32..56])));
     builder.push("client.ip", Value::Str(&client));

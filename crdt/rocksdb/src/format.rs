@@ -28,7 +28,7 @@ fn check_text(dir: &Path, text: &str) -> Result<(), StoreError> {
 }
 
 fn create(dir: &Path) -> Result<(), StoreError> {
-    if dir.join("CURRENT").exists() {
+    if dir.join("CURRENT").try_exists().map_err(|error| io(dir, &error))? {
         return Err(StoreError::Io(format!("{} holds a database, but not of vigil", dir.display())));
     }
     write(dir).map_err(|error| io(dir, &error))

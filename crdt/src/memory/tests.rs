@@ -127,6 +127,35 @@ fn a_full_disk_refuses_and_takes_up_again() {
     assert_eq!(store.recovered().arrival + 1, open(&disk).recovered().arrival);
 }
 
+/// A write that failed must not come back: in its place another one was sealed.
+#[test]
+fn a_write_that_was_made_though_it_failed_is_undone() {
+    let disk = MemoryDisk::new();
+    let store = open(&disk);
+    let mut author = Author::new(1, 1);
+    let first = author.seal(Class::Logs, &records(0..10));
+    let commit = |block: &TestBlock, arrival| {
+        let receipt = suite::receipt(arrival as u8, block);
+        Commit { blocks: vec![block.pack(&store, arrival)], idempotency: vec![receipt] }
+    };
+    store.commit(&commit(&first, 1), true).expect("healthy");
+    disk.set_deceptive(true);
+    let withdrawn = author.draft(vec![(Class::Logs, records(10..20))]);
+    assert!(store.commit(&commit(&withdrawn, 2), true).is_err());
+    disk.set_deceptive(false);
+    let next = author.seal(Class::Audit, &records(20..30));
+    let mut commit = commit(&next, 2);
+    commit.idempotency.clear();
+    store.commit(&commit, true).expect("healthy again");
+    for store in [&store, &open(&disk)] {
+        let at = BlockRef { log: LogNumber(0), seq: 1 };
+        assert_eq!(store.header(at).expect("sound").as_ref(), Some(&next.header));
+        assert_eq!(store.body(at, Class::Logs).expect("sound"), None);
+        assert_eq!(store.idempotency(&suite::receipt(2, &withdrawn).0).expect("sound"), None);
+        assert_eq!(store.stats().blocks, 2);
+    }
+}
+
 proptest! {
     #[test]
     fn any_script_gives_the_answers_of_the_model(script in prop::collection::vec(any::<u8>(), 0..40)) {
