@@ -213,3 +213,6 @@ pub(crate) fn put_format(format: u32) -> Vec<u8> {
 pub(crate) fn get_format(value: &[u8]) -> Option<u32> {
     open(Table::Meta, FORMAT, value)?.u32()
 }
+
+#[cfg(test)]
+mod tests;
