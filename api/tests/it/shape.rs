@@ -1,0 +1,65 @@
+//! Do the examples of `openapi.json` have the shape of real answers?
+
+use serde_json::Value;
+
+use crate::client::Node;
+use crate::fake::Script;
+
+/// Names and types of everything inside, values left out; a list is the shape of its first item.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.first().map(shape).into_iter().collect(),
+        Value::String(_) => "text".into(),
+        Value::Number(number) if number.is_f64() => "float".into(),
+        Value::Number(_) => "whole".into(),
+        Value::Bool(_) => "flag".into(),
+        Value::Null => Value::Null,
+    }
+}
+
+async fn document(node: &Node) -> Value {
+    node.get("/openapi.json").await.json()
+}
+
+fn example<'a>(document: &'a Value, pointer: &str) -> &'a Value {
+    let at = format!("{pointer}/content/application~1json/example");
+    document.pointer(&at).unwrap_or_else(|| panic!("no example at {at}"))
+}
+
+#[tokio::test]
+async fn examples_are_shaped_like_answers() {
+    let node = Node::new(Script::default());
+    let document = document(&node).await;
+    let taken = node.ingest("{\"host\":\"web-1\"}\n{oops\n{\"host\":\"web-1\"}\n").await.json();
+    assert_eq!(shape(&taken), shape(example(&document, "/paths/~1v1~1ingest/post/responses/200")));
+    let nothing = node.ingest("").await.json();
+    assert_eq!(shape(&nothing), shape(example(&document, "/components/responses/Ingest")));
+    let found = node.get("/v1/query?q=*%20%7C%20stats%20count()%20as%20n%20by%20host").await.json();
+    assert_eq!(shape(&found), shape(example(&document, "/components/responses/Query")));
+    let wrong = node.get("/v1/query?q=*%20%7C%20stast%20count()").await.json();
+    eprintln!("{}", serde_json::to_string_pretty(&wrong).unwrap());
+    assert_eq!(shape(&wrong), shape(example(&document, "/components/responses/Error")));
+    let status = node.get("/v1/status").await.json();
+    assert_eq!(shape(&status), shape(example(&document, "/paths/~1v1~1status/get/responses/200")));
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let node = Node::new(Script::default());
+    let document = document(&node).await;
+    let mut open = vec![&document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::String(reference)) = fields.get("$ref") {
+                    let pointer = reference.trim_start_matches('#');
+                    assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What only a real socket shows: time-outs, back-pressure, early answers, a clean end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use vigil_api::{HttpOptions, Stop, Stopper, serve};
+
+use crate::client::{lines, options};
+use crate::fake::{Fake, Handle, Script, busy};
+
+struct Served {
+    fake: Arc<Fake>,
+    address: std::net::SocketAddr,
+    stopper: Stopper,
+    ended: JoinHandle<bool>,
+}
+
+async fn start(script: Script, patience: Duration) -> Served {
+    let fake = Fake::new(script);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = listener.local_addr().expect("bound");
+    let (stopper, stop) = Stop::pair();
+    let options = HttpOptions { patience, stop, ..options() };
+    let backend = Arc::new(Handle(Arc::clone(&fake)));
+    let ended = tokio::spawn(serve(listener, backend, options, Duration::from_secs(5)));
+    Served { fake, address, stopper, ended }
+}
+
+async fn connect(served: &Served, head: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(served.address).await.expect("it listens");
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    stream
+}
+
+/// Everything until the node closes.
+async fn read_all(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(20), read).await.expect("it ends").expect("a clean end");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+const PATIENT: Duration = Duration::from_secs(10);
+
+#[tokio::test]
+async fn a_request_over_a_socket() {
+    let served = start(Script::default(), PATIENT).await;
+    let head = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 6\r\n\r\nhello\n";
+    let answer = read_all(&mut connect(&served, head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"accepted\":1"), "{answer}");
+    assert_eq!(served.fake.messages(), ["hello"]);
+}
+
+#[tokio::test]
+async fn those_who_say_nothing_are_shown_out() {
+    let served = start(Script::default(), Duration::from_millis(50)).await;
+    for head in ["", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"] {
+        read_all(&mut connect(&served, head).await).await;
+    }
+    let half = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf";
+    let answer = read_all(&mut connect(&served, half).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_early_refusal_reaches_a_sender_that_is_still_sending() {
+    let served = start(Script { always: Some(busy()), ..Script::default() }, PATIENT).await;
+    let body = lines(100_000);
+    let head = format!(
+        "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = read_all(&mut connect(&served, &head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 429") && answer.contains("retry-after: 1"), "{answer}");
+}
+
+#[tokio::test]
+async fn stopping_ends_tails_and_idle_connections_and_waits_for_answers() {
+    let served = start(Script { hold: true, ..Script::default() }, PATIENT).await;
+    let mut tail = connect(&served, "GET /v1/tail HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    let mut idle = connect(&served, "").await;
+    let head = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6\r\n\r\nhello\n";
+    let mut sender = connect(&served, head).await;
+    while served.fake.under_way() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    served.stopper.stop();
+    assert!(read_all(&mut tail).await.ends_with("0\r\n\r\n"), "a clean end of a chunked body");
+    read_all(&mut idle).await;
+    served.fake.release();
+    assert!(read_all(&mut sender).await.contains("\"accepted\":1"));
+    assert!(served.ended.await.expect("no panic"), "everyone ended in time");
+    assert!(TcpStream::connect(served.address).await.is_err());
+}

@@ -1,0 +1,107 @@
+//! What a tail shows, and what happens when nobody reads it.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::http::Request;
+use axum::response::Response;
+use futures::StreamExt;
+use tower::ServiceExt;
+use vigil_api::{HttpOptions, Stop};
+use vigil_ingest::{Batch, Decoder, Recipe};
+use vigil_model::Records;
+
+use crate::client::{Node, options};
+use crate::fake::{NOW, Script};
+
+fn records(body: &str) -> Records {
+    let mut batch = Batch::new();
+    let mut decoder = Decoder::new(Recipe::default());
+    decoder.feed(body.as_bytes(), NOW, &mut batch);
+    decoder.finish(NOW, &mut batch);
+    batch.take_rest().remove(0)
+}
+
+async fn open(node: &Node, path: &str, accept: &str) -> Response {
+    let request = Request::get(path).header("accept", accept).body(Body::empty()).expect("a request");
+    node.router.clone().oneshot(request).await.expect("a router always answers")
+}
+
+async fn next(stream: &mut BodyDataStream) -> String {
+    let piece = tokio::time::timeout(Duration::from_secs(20), stream.next()).await.expect("something comes");
+    String::from_utf8(piece.expect("more").expect("sound").to_vec()).expect("text")
+}
+
+#[tokio::test]
+async fn what_passes_is_shown() {
+    let node = Node::new(Script::default());
+    let mut all = open(&node, "/v1/tail", "*/*").await.into_body().into_data_stream();
+    let mut some = open(&node, "/v1/tail?q=disk%20%7C%20fields%20message", "*/*").await.into_body().into_data_stream();
+    assert_eq!(node.ingest("all well\ndisk full\n").await.status, 200);
+    let shown = next(&mut all).await;
+    assert_eq!(shown.lines().count(), 2);
+    assert!(shown.contains("\"_id\":") && shown.contains("\"_time\":"), "{shown}");
+    assert_eq!(next(&mut some).await, "{\"message\":\"disk full\"}\n");
+    let found = node.get("/v1/query?q=well&format=ndjson").await.text();
+    assert!(shown.starts_with(&found), "a tail shows the rows that a query finds");
+}
+
+#[tokio::test]
+async fn events_for_browsers() {
+    let node = Node::new(Script::default());
+    let response = open(&node, "/v1/tail?q=*%20%7C%20fields%20message", "text/event-stream").await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.into_body().into_data_stream();
+    node.fake.publish(records("a"));
+    assert_eq!(next(&mut stream).await, "data: {\"message\":\"a\"}\n\n");
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_told_what_it_missed() {
+    let node = Node::new(Script::default());
+    let mut stream = open(&node, "/v1/tail?q=*%20%7C%20fields%20message", "*/*").await.into_body().into_data_stream();
+    node.fake.publish(records("first\n"));
+    assert_eq!(next(&mut stream).await, "{\"message\":\"first\"}\n");
+    // The ring of the fake holds four batches.
+    for n in 0..10 {
+        node.fake.publish(records(&format!("{n}a\n{n}b\n")));
+    }
+    let shown = next(&mut stream).await;
+    assert_eq!(shown, "{\"_skipped\":12}\n{\"message\":\"6a\"}\n{\"message\":\"6b\"}\n");
+    assert_eq!(next(&mut stream).await, "{\"message\":\"7a\"}\n{\"message\":\"7b\"}\n");
+}
+
+#[tokio::test]
+async fn silence_is_broken_and_a_stop_ends_it() {
+    let (stopper, stop) = Stop::pair();
+    let options = HttpOptions { heartbeat: Duration::from_millis(5), stop, ..options() };
+    let node = Node::with(Script::default(), options);
+    let mut lines = open(&node, "/v1/tail?q=x", "*/*").await.into_body().into_data_stream();
+    let mut sse = open(&node, "/v1/tail?q=x&format=sse", "*/*").await.into_body().into_data_stream();
+    assert_eq!(next(&mut lines).await, "\n");
+    assert!(next(&mut sse).await.starts_with(':'));
+    stopper.stop();
+    assert!(lines.next().await.is_none());
+    assert!(sse.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_needs_an_end_is_refused() {
+    let node = Node::new(Script::default());
+    for path in ["/v1/tail?q=*%20%7C%20stats%20count()", "/v1/tail?q=*&format=csv", "/v1/tail?q=*&limit=3"] {
+        assert_eq!(node.get(path).await.status, 400, "{path}");
+    }
+    assert_eq!(node.get("/v1/tail?q=(").await.code(), (400, "query_parse".to_owned()));
+}
+
+#[tokio::test]
+async fn only_so_many_at_once_and_a_place_comes_back() {
+    let node = Node::new(Script::default());
+    let mut open_tails = Vec::new();
+    for _ in 0..vigil_model::limits::TAILS_MAX {
+        open_tails.push(open(&node, "/v1/tail", "*/*").await);
+    }
+    assert_eq!(node.get("/v1/tail").await.code(), (429, "busy".to_owned()));
+    open_tails.pop();
+    assert_eq!(open(&node, "/v1/tail", "*/*").await.status(), 200);
+}
