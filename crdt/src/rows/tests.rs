@@ -25,10 +25,18 @@ fn bytes_are_as_drawn() {
     let mut one = Records::new();
     one.push(&mut example, Timestamp(1), false).expect("small");
     check(one.bytes(), expect!["01 00 01 00 00 00 00 00 00 00 02 01 6e 03 01 02 6f 6b 02"]);
-    check(&pack(Class::Logs, &one, &SaltSeed([0x5a; 32]), &RawCodec).0, expect!["01 00 03 01 00 00 00 13 00 00 00 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 01 00 01 00 14 00 00 00 14 00 00 00 00 c5 8c c9 27 de 3d 8d 7f 4f 19 4f 43 fc 1d 2a 44 13 01 00 01 00 00 00 00 00 00 00 02 01 6e 03 01 02 6f 6b 02"]);
+    check(
+        &pack(Class::Logs, &one, &SaltSeed([0x5a; 32]), &RawCodec).0,
+        expect![
+            "01 00 03 01 00 00 00 13 00 00 00 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 5a 01 00 01 00 14 00 00 00 14 00 00 00 00 c5 8c c9 27 de 3d 8d 7f 4f 19 4f 43 fc 1d 2a 44 13 01 00 01 00 00 00 00 00 00 00 02 01 6e 03 01 02 6f 6b 02"
+        ],
+    );
     let block = BlockRef { log: LogNumber(1), seq: 2 };
     let entry = BlockEntry { arrival: 3, block, bodies: vec![(Class::Logs, 4, 5)] };
-    check(&put_arrival(&arrival_key(3), &entry), expect!["bb f9 8d 7d 76 a4 5f 1f 01 00 00 00 02 00 00 00 00 00 00 00 01 03 04 00 00 00 05 00 00 00"]);
+    check(
+        &put_arrival(&arrival_key(3), &entry),
+        expect!["bb f9 8d 7d 76 a4 5f 1f 01 00 00 00 02 00 00 00 00 00 00 00 01 03 04 00 00 00 05 00 00 00"],
+    );
     check(&put_committed(3), expect!["60 67 40 51 63 27 a0 ee 03 00 00 00 00 00 00 00"]);
 }
 
