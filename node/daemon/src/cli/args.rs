@@ -1,0 +1,108 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::output::ColorChoice;
+use crate::config::units::parse_duration;
+
+/// Help shows examples first.
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vigil",
+    version,
+    about = "Vigil: a log store that runs where you are",
+    before_help = "Examples:\n  \
+        vigil up                                  start a node on this machine\n  \
+        vigil ingest /var/log/app.log             send a file to it\n  \
+        vigil query 'level:error' --from -1h      find events\n  \
+        vigil query '* | stats count() by host'   count them\n  \
+        vigil tail                                follow what comes in\n",
+    after_help = "`vigil help COMMAND` tells more; `vigil help exit-codes` lists the exit codes.",
+    help_template = TEMPLATE,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Address of the node [default: VIGIL_ADDR, else http://127.0.0.1:8080]
+    #[arg(long, global = true, env = "VIGIL_URL", hide_env_values = true)]
+    url: Option<String>,
+    /// JSON on stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When output has colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    pub(crate) color: ColorChoice,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// How long one request may take
+    #[arg(long, global = true, default_value = "60s", value_parser = parse_duration, value_name = "DURATION")]
+    pub(crate) timeout: Duration,
+}
+
+impl Global {
+    /// Flag, else `VIGIL_URL` (which clap reads), else `VIGIL_ADDR`, else the default.
+    pub(crate) fn url(&self, variable: &dyn Fn(&str) -> Option<String>) -> String {
+        let set = |text: &String| !text.is_empty();
+        let address = || variable("VIGIL_ADDR").filter(set);
+        self.url.clone().filter(set).or_else(address).unwrap_or_else(|| "http://127.0.0.1:8080".into())
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a node in the foreground
+    Up(super::up::UpArgs),
+    /// Send files or stdin to a node
+    Ingest(super::ingest::IngestArgs),
+    /// Find events, count them
+    Query(super::query::QueryArgs),
+    /// Follow events as they are accepted
+    Tail(super::tail::TailArgs),
+    /// Show one event
+    Show(super::show::ShowArgs),
+    /// What a node is and how it fares
+    #[command(before_help = "Examples:\n  vigil status\n  vigil status --json\n", help_template = TEMPLATE)]
+    Status,
+    /// Look for what is wrong, and say how to mend it
+    Doctor(super::doctor::DoctorArgs),
+    /// Check, show or write the configuration
+    Config(super::config::ConfigArgs),
+    /// Completions for a shell
+    Completions(super::completions::CompletionsArgs),
+    /// Version of the program
+    #[command(before_help = "Examples:\n  vigil version\n  vigil version --json\n", help_template = TEMPLATE)]
+    Version,
+    /// Help on a command, or on exit-codes
+    Help(super::help::HelpArgs),
+}
+
+/// Where settings come from.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ConfigFlag {
+    /// Settings file [default: ./vigil.yaml, then ~/.config/vigil/config.yaml, then /etc/vigil/vigil.yaml]
+    #[arg(long, env = "VIGIL_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// See [`TEMPLATE`].
+pub(crate) const fn template() -> &'static str {
+    TEMPLATE
+}

@@ -1,0 +1,205 @@
+//! Where bytes come from: files, packed or not, and stdin.
+
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::cli::output::say;
+use crate::exit::{Exit, Failure};
+
+/// Bytes read at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Chunks of stdin that wait to be cut into batches.
+const CHUNKS_WAITING: usize = 4;
+
+/// A file or stdin, opened.
+pub(crate) struct Input {
+    /// As the user named it.
+    pub(crate) name: String,
+    /// Bytes on disk; 0 where nobody knows.
+    pub(crate) length: u64,
+    /// Bytes read of them so far.
+    pub(crate) position: Arc<AtomicU64>,
+    reader: Box<dyn Read + Send>,
+    /// Whether bytes come when they come, so that what there is should not wait for more.
+    live: bool,
+}
+
+/// What reading gives.
+pub(crate) enum Chunk {
+    /// Some bytes.
+    Bytes(Vec<u8>),
+    /// None for a while, but there may be more.
+    Idle,
+    /// The end.
+    End,
+}
+
+/// Opens every input before the first is sent, so that a wrong name is found at once.
+pub(crate) fn open_all(names: &[String]) -> Result<Vec<Input>, Failure> {
+    if names.is_empty() {
+        return Ok(vec![stdin()]);
+    }
+    if names.iter().filter(|name| *name == "-").count() > 1 {
+        return Err(Failure::new(Exit::Usage, "stdin can be read only once"));
+    }
+    names.iter().map(|name| if name == "-" { Ok(stdin()) } else { open(name) }).collect()
+}
+
+fn stdin() -> Input {
+    if io::stdin().is_terminal() {
+        say("reading from the terminal; Ctrl-D ends");
+    }
+    let position = Arc::default();
+    Input { name: "stdin".into(), length: 0, reader: Box::new(counted(io::stdin(), &position)), position, live: true }
+}
+
+fn open(name: &str) -> Result<Input, Failure> {
+    let failed = |error: io::Error| Failure::new(Exit::Usage, format!("cannot read {name}: {error}"));
+    let metadata = std::fs::metadata(name).map_err(failed)?;
+    if metadata.is_dir() {
+        let message = format!("{name} is a directory");
+        return Err(Failure::new(Exit::Usage, message).hint(format!("name the files: vigil ingest {name}/*.log")));
+    }
+    let position = Arc::default();
+    let file = counted(File::open(name).map_err(failed)?, &position);
+    let reader = unpacked(name, file).map_err(failed)?;
+    let live = !metadata.is_file();
+    Ok(Input { name: name.to_owned(), length: metadata.len(), position, reader, live })
+}
+
+fn unpacked(name: &str, file: Counted<File>) -> io::Result<Box<dyn Read + Send>> {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    Ok(match ending {
+        "gz" => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, file))),
+        "zst" | "zstd" => Box::new(zstd::Decoder::new(file)?),
+        _ => Box::new(file),
+    })
+}
+
+fn counted<R>(inner: R, position: &Arc<AtomicU64>) -> Counted<R> {
+    Counted { inner, position: Arc::clone(position) }
+}
+
+struct Counted<R> {
+    inner: R,
+    position: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.position.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Chunks of an input, with a note when a live one pauses.
+pub(crate) enum Chunks {
+    /// Read when asked.
+    Direct(Box<dyn Read + Send>),
+    /// Read on a thread, because reading may block.
+    Live(Receiver<io::Result<Vec<u8>>>),
+}
+
+impl Input {
+    /// Its bytes.
+    pub(crate) fn into_chunks(self) -> Chunks {
+        if !self.live {
+            return Chunks::Direct(self.reader);
+        }
+        let (give, take) = crossbeam_channel::bounded(CHUNKS_WAITING);
+        let mut reader = self.reader;
+        std::thread::spawn(move || {
+            loop {
+                let chunk = read_chunk(&mut reader);
+                let last = chunk.as_ref().map_or(true, Vec::is_empty);
+                if give.send(chunk).is_err() || last {
+                    return;
+                }
+            }
+        });
+        Chunks::Live(take)
+    }
+}
+
+impl Chunks {
+    /// The next; a live input is waited for as long as `patience`, if there is a limit.
+    pub(crate) fn next(&mut self, patience: Option<Duration>) -> io::Result<Chunk> {
+        let bytes = match self {
+            Chunks::Direct(reader) => read_chunk(reader)?,
+            Chunks::Live(chunks) => match patience {
+                None => chunks.recv().unwrap_or_else(|_| Ok(Vec::new()))?,
+                Some(patience) => match chunks.recv_timeout(patience) {
+                    Ok(chunk) => chunk?,
+                    Err(RecvTimeoutError::Timeout) => return Ok(Chunk::Idle),
+                    Err(RecvTimeoutError::Disconnected) => Vec::new(),
+                },
+            },
+        };
+        Ok(if bytes.is_empty() { Chunk::End } else { Chunk::Bytes(bytes) })
+    }
+}
+
+/// Some bytes, none at the end.
+fn read_chunk(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; CHUNK_BYTES];
+    loop {
+        match reader.read(&mut bytes) {
+            Ok(read) => {
+                bytes.truncate(read);
+                return Ok(bytes);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn text_of(name: &str) -> String {
+        let mut text = String::new();
+        let input = open(name).map_err(|failure| failure.to_string()).expect("it opens");
+        { input }.reader.read_to_string(&mut text).expect("it reads");
+        text
+    }
+
+    #[test]
+    fn packed_files_are_unpacked() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(b"a\nb\n").expect("memory takes everything");
+        // Two members, as log rotation makes them.
+        let member = gz.finish().expect("memory takes everything");
+        std::fs::write(path("x.gz"), [member.clone(), member].concat()).expect("written");
+        std::fs::write(path("x.zst"), zstd::encode_all(&b"c\n"[..], 1).expect("packs")).expect("written");
+        std::fs::write(path("x.log"), "d\n").expect("written");
+        assert_eq!(
+            [text_of(&path("x.gz")), text_of(&path("x.zst")), text_of(&path("x.log"))],
+            ["a\nb\na\nb\n", "c\n", "d\n"]
+        );
+    }
+
+    #[test]
+    fn directories_and_missing_files_are_refused_before_anything_is_sent() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let name = dir.path().display().to_string();
+        let failure = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            open_all(&names).err().map(|failure| (failure.exit, failure.message))
+        };
+        assert_eq!(failure(&[&name]), Some((Exit::Usage, format!("{name} is a directory"))));
+        assert!(failure(&["/nonexistent/x.log"]).is_some());
+        assert!(failure(&["-", "-"]).is_some());
+    }
+}

@@ -1,0 +1,89 @@
+//! Which commands there are, and how the program ends after each.
+
+mod args;
+mod completions;
+mod config;
+mod doctor;
+mod help;
+mod ingest;
+mod interrupt;
+mod log_line;
+mod output;
+mod query;
+mod row;
+mod show;
+mod status;
+mod table;
+mod tail;
+#[cfg(test)]
+mod tests;
+pub(crate) mod up;
+mod version;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::client::Client;
+use crate::exit::{Exit, Failure};
+
+use args::{Cli, Command, Global};
+use output::{Look, Paint, say};
+
+/// What every command gets.
+pub(crate) struct Context {
+    global: Global,
+    look: Look,
+}
+
+impl Context {
+    /// A client of the node that the command line, or the environment, names.
+    fn client(&self) -> Result<Client, Failure> {
+        Client::new(&self.global.url(&|name| std::env::var(name).ok()), self.global.timeout)
+    }
+}
+
+/// Reads the command line, does what it says, tells what went wrong.
+pub(crate) fn main() -> Exit {
+    let cli = read();
+    log_to_stderr();
+    let look = Look::detect(cli.global.color, cli.global.quiet, cli.global.json);
+    let context = Context { global: cli.global, look };
+    run(&context, cli.command).unwrap_or_else(|failure| end(&context.look, &failure))
+}
+
+fn read() -> Cli {
+    let matches = Cli::command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Up(args) => up::run(context, args),
+        Command::Ingest(args) => ingest::run(context, &args),
+        Command::Query(args) => query::run(context, &args),
+        Command::Tail(args) => tail::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Status => status::run(context),
+        Command::Doctor(args) => doctor::run(context, args),
+        Command::Config(args) => config::run(context, args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Version => version::run(context),
+        Command::Help(args) => help::run(&args),
+    }
+}
+
+/// Says why, unless there is nothing to say, and how it ends.
+fn end(look: &Look, failure: &Failure) -> Exit {
+    if !failure.message.is_empty() {
+        let text = failure.to_string();
+        let tail = text.strip_prefix("error:").unwrap_or(&text);
+        say(&format!("{}{tail}", look.paint_error(Paint::Red, "error:")));
+    }
+    failure.exit
+}
+
+/// `RUST_LOG` decides; warnings and errors without it.
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,65 @@
+//! What a node answers to a query.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::cli::row::{Row, plain};
+use crate::exit::{Exit, Failure};
+
+/// Rows, and how far they can be trusted to be all.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    /// The rows.
+    pub(super) rows: Vec<Row>,
+    /// Where the next page begins.
+    pub(super) cursor: Option<String>,
+    /// Whether nothing is missing.
+    pub(super) complete: bool,
+    partial_reason: Option<String>,
+    #[serde(default)]
+    missing: Vec<Box<RawValue>>,
+    #[serde(default)]
+    problems: Vec<Box<RawValue>>,
+    #[serde(default)]
+    problem_count: u64,
+}
+
+impl Answer {
+    /// Reads an answer.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Answer, Failure> {
+        let message = |error| format!("the node's answer cannot be read: {error}");
+        serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::No, message(error)))
+    }
+
+    /// Why rows may be missing, one line each; empty when none are.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let listed = self.missing.iter().chain(&self.problems).map(|why| plain(why).into_owned());
+        let mut doubts: Vec<String> = self.partial_reason.iter().cloned().chain(listed).collect();
+        let unnamed = self.problem_count.saturating_sub(self.problems.len() as u64);
+        if unnamed > 0 {
+            doubts.push(format!("{unnamed} more problems"));
+        }
+        if doubts.is_empty() && !self.complete {
+            doubts.push("the node does not say why".into());
+        }
+        doubts.iter().map(|doubt| format!("incomplete: {doubt}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incomplete_answer_says_why() {
+        let text = r#"{"rows":[{"n":1}],"cursor":null,"complete":false,"missing":[],"partial_reason":"budget spent",
+            "problems":["log a, seq 3: checksum"],"problem_count":3,"as_of":{},"stats":{}}"#;
+        let answer = Answer::parse(text.as_bytes()).expect("an answer");
+        let doubts = ["incomplete: budget spent", "incomplete: log a, seq 3: checksum", "incomplete: 2 more problems"];
+        assert_eq!(answer.doubts(), doubts);
+        let silent = Answer::parse(br#"{"rows":[],"complete":false}"#).expect("an answer");
+        assert_eq!(silent.doubts(), ["incomplete: the node does not say why"]);
+        let whole = Answer::parse(br#"{"rows":[],"complete":true}"#).expect("an answer");
+        assert!(whole.doubts().is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! `vigil status`: what a node is and how it fares, on one screen.
+
+use std::io::Write;
+use std::time::Duration;
+
+use vigil_api::Status;
+
+use super::Context;
+use super::output::{Look, Paint, stdout};
+use super::table::{Cell, Table};
+use crate::config::units::{count_text, size_round, span_round};
+use crate::exit::{Exit, Failure};
+
+/// Asks and shows.
+pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
+    let bytes = context.client()?.fetch("/v1/status", &[])?;
+    let mut out = stdout();
+    if context.look.json {
+        out.write_all(bytes.trim_ascii_end())?;
+        out.write_all(b"\n")?;
+    } else {
+        out.write_all(screen(&parse(&bytes)?, &context.look).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(Exit::Ok)
+}
+
+/// Reads the answer of `GET /v1/status`.
+pub(super) fn parse(bytes: &[u8]) -> Result<Status, Failure> {
+    let message = |error| format!("the node's answer cannot be read: {error}");
+    serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::No, message(error)))
+}
+
+fn screen(status: &Status, look: &Look) -> String {
+    let mode = if status.mode == "ok" { Paint::Green } else { Paint::Red };
+    let mut table = Table::default();
+    let mut line = |name: &str, text: String, paint: Paint| {
+        table.push(vec![Cell::text(name).paint(Paint::Dim), Cell::text(&text).paint(paint)]);
+    };
+    line("node", format!("{} ({})", status.name, status.node), Paint::Bold);
+    line("state", status.mode.clone(), mode);
+    line(
+        "version",
+        format!("{}, up {}", status.version, span_round(Duration::from_secs(status.uptime_s))),
+        Paint::Plain,
+    );
+    line("data", status.data_dir.clone(), Paint::Plain);
+    line("events", events(status), Paint::Plain);
+    line("disk", disk(status), Paint::Plain);
+    line("sync", status.storage.sync.clone(), Paint::Plain);
+    line("index", index(status), if lags(status) { Paint::Yellow } else { Paint::Plain });
+    line("ingest", ingest(status), Paint::Plain);
+    line("peers", "none: this version does not replicate yet".into(), Paint::Plain);
+    status.storage.cut.iter().for_each(|cut| line("cut", cut.clone(), Paint::Yellow));
+    status.warnings.iter().for_each(|warning| line("warning", warning.clone(), Paint::Yellow));
+    table.render(look).0
+}
+
+fn events(status: &Status) -> String {
+    format!("{} in {} blocks", count_text(status.storage.events), count_text(status.storage.blocks))
+}
+
+fn disk(status: &Status) -> String {
+    let used = size_round(status.storage.disk_bytes);
+    match status.storage.max_disk {
+        Some(max) => format!("{used} of {} allowed", size_round(max)),
+        None => used,
+    }
+}
+
+/// Whether the index is far enough behind that queries notice.
+fn lags(status: &Status) -> bool {
+    status.index.lag_bytes > vigil_model::limits::INDEX_LAG_BYTES_MAX as u64 / 4
+}
+
+fn index(status: &Status) -> String {
+    let (shelves, lag) = (status.index.shelves, status.index.lag_bytes);
+    let behind = if lag == 0 { "up to date".into() } else { format!("{} behind, scanned by queries", size_round(lag)) };
+    format!("{shelves} shelves, {behind}")
+}
+
+fn ingest(status: &Status) -> String {
+    let since = &status.ingest;
+    let (accepted, refused) = (count_text(since.accepted), count_text(since.refused));
+    let pending = size_round(since.pending_bytes);
+    format!("{accepted} events accepted since start, {refused} refused, {pending} on their way to the disk")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn one_screen() {
+        let mut status = Status { name: "site-a".into(), node: "k3x".into(), mode: "ok".into(), ..Status::default() };
+        status.version = "0.1.0".into();
+        status.data_dir = "/var/lib/vigil".into();
+        status.uptime_s = 8_040;
+        status.storage.events = 1_204_000;
+        status.storage.blocks = 1_300;
+        status.storage.disk_bytes = 123_400_000;
+        status.storage.sync = "always".into();
+        status.warnings.push("the disk is nearly full".into());
+        expect![[r#"
+            node     site-a (k3x)
+            state    ok
+            version  0.1.0, up 2 h 14 m
+            data     /var/lib/vigil
+            events   1 204 000 in 1 300 blocks
+            disk     123.4 MB
+            sync     always
+            index    0 shelves, up to date
+            ingest   0 events accepted since start, 0 refused, 0 B on their way to the disk
+            peers    none: this version does not replicate yet
+            warning  the disk is nearly full
+        "#]]
+        .assert_eq(&screen(&status, &Look::default()));
+    }
+}
