@@ -40,7 +40,7 @@ pub(crate) struct Settings {
 pub(crate) struct Storage {
     /// `storage.sync`
     pub(crate) sync: Sync,
-    /// `storage.interval_ms`: fsync distance when `sync` is `interval`.
+    /// `storage.sync_interval`: milliseconds between fsyncs when `sync` is `interval`.
     pub(crate) interval_ms: u64,
     /// `storage.max_disk`: bytes of log and index beyond which ingest is refused.
     pub(crate) max_disk: Option<u64>,
@@ -53,7 +53,7 @@ pub(crate) struct Storage {
 /// `index.*`
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Index {
-    /// `index.commit_ms`: how often the index commits.
+    /// `index.commit_interval`: milliseconds between commits of the index.
     pub(crate) commit_ms: u64,
     /// `index.memory`: bytes of the index writer.
     pub(crate) memory: u64,
@@ -70,18 +70,30 @@ pub(crate) struct QuerySettings {
 
 impl Default for Storage {
     fn default() -> Storage {
-        Storage { sync: Sync::Always, interval_ms: 1_000, max_disk: None, min_free: 64 << 20, cache: 64 << 20 }
+        Storage {
+            sync: Sync::Always,
+            interval_ms: 1_000,
+            max_disk: None,
+            min_free: 64 << 20,
+            cache: 64 << 20,
+        }
     }
 }
 
 impl Default for Index {
     fn default() -> Index {
-        Index { commit_ms: 1_000, memory: 64 << 20 }
+        Index {
+            commit_ms: 1_000,
+            memory: 64 << 20,
+        }
     }
 }
 
 impl Default for QuerySettings {
     fn default() -> QuerySettings {
-        QuerySettings { concurrency: 4, max_bytes: 64 << 30 }
+        QuerySettings {
+            concurrency: 4,
+            max_bytes: 64 << 30,
+        }
     }
 }
