@@ -1,0 +1,78 @@
+//! What will happen when: the heap of a virtual clock.
+
+use std::collections::BTreeMap;
+
+use vigil_node::Ticket;
+
+/// One thing that happens at its time. What belongs to a process carries its number, and is
+/// dropped when that process is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A client acts.
+    Client(usize),
+    /// A worker has hashed a block.
+    HashDone(u32, Ticket),
+    /// The writer hands its group to the disk.
+    Commit(u32),
+    /// The writer's fsync comes back.
+    SyncDone(u32),
+    /// The writer's regular fsync with `sync: interval`.
+    SyncTimer(u32),
+    /// The shell has looked at the disk.
+    Space(u32),
+    /// The index reports.
+    Index(u32),
+    /// The machine asked to be woken.
+    Wake(u32),
+    /// A message from the writer arrives a second time.
+    Echo(u32, Ticket),
+    /// The process is started.
+    Start,
+    /// The process, or the machine under it, dies.
+    Crash,
+    /// The process is asked to stop.
+    Stop,
+    /// A condition begins.
+    Begin(Condition),
+    /// A condition ends.
+    End(Condition),
+    /// The wall clock is set.
+    ClockJump,
+    /// A bit on the disk flips.
+    Flip,
+    /// All faults end.
+    Calm,
+}
+
+/// A state that lasts for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Condition {
+    Full,
+    Quota,
+    Failing,
+    SlowDisk,
+    SlowIndex,
+}
+
+impl Condition {
+    pub(crate) const ALL: [Condition; 5] =
+        [Condition::Full, Condition::Quota, Condition::Failing, Condition::SlowDisk, Condition::SlowIndex];
+}
+
+/// Events by time; those of one moment in the order in which they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Heap {
+    events: BTreeMap<(u64, u64), Event>,
+    serial: u64,
+}
+
+impl Heap {
+    pub(crate) fn set(&mut self, at_ns: u64, event: Event) {
+        self.serial += 1;
+        self.events.insert((at_ns, self.serial), event);
+    }
+
+    pub(crate) fn next(&mut self) -> Option<(u64, Event)> {
+        self.events.pop_first().map(|((at, _), event)| (at, event))
+    }
+}
