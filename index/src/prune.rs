@@ -3,9 +3,9 @@
 //! The law: where a record passes the filter, the prune holds on the record's terms. Nothing is
 //! ever negated, since what is said is always "perhaps".
 
-use vigil_query::{Field, FieldTest, Filter, words};
+use vigil_query::{Field, FieldTest, Filter, TIME_FIELD, words};
 
-use crate::terms::{HEAD_BYTES, Shape, ShortTerm, can_begin, cut, field_hash, kind, shape};
+use crate::terms::{HEAD_BYTES, Shape, ShortTerm, Tokens, can_begin, cut, field_hash, kind, runs, shape};
 
 /// A condition on the terms of a frame that every frame with an answer meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,6 @@ pub enum Prune {
     /// Frames that meet some part.
     Or(Vec<Prune>),
 }
-
-/// The name by which a query reads the event time; it has no terms.
-const TIME_FIELD: &str = crate::row::TIME;
 
 impl Prune {
     /// What the terms of a frame must meet if some record of it passes `filter`.
@@ -97,75 +94,71 @@ fn single_or(mut parts: Vec<Prune>, none: Prune, many: fn(Vec<Prune>) -> Prune) 
 
 fn of_any(test: &FieldTest) -> Prune {
     match test {
-        FieldTest::Phrase(text) | FieldTest::Exact(text) => {
-            Prune::and(folded_words(text).iter().map(|word| of_word(word)))
-        }
-        FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => of_prefix_text(text, &|word| of_word(word)),
+        FieldTest::Phrase(text) | FieldTest::Exact(text) => of_text(text, false, &of_word),
+        FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => of_text(text, true, &of_word),
         FieldTest::Exists | FieldTest::Empty | FieldTest::Compare(..) | FieldTest::Range { .. } => Prune::All,
     }
 }
 
 fn of_named(field: u64, test: &FieldTest) -> Prune {
     let present = || Prune::short(ShortTerm::present(field));
+    let of_word = |word: &[u8]| of_field_word(field, word);
     match test {
         FieldTest::Empty => Prune::All,
         FieldTest::Phrase(text) | FieldTest::Exact(text) if text.is_empty() => Prune::All,
-        FieldTest::Phrase(text) | FieldTest::Exact(text) => {
-            let words = folded_words(text);
-            Prune::and(std::iter::once(present()).chain(words.iter().map(|word| of_field_word(field, word))))
-        }
+        FieldTest::Phrase(text) | FieldTest::Exact(text) => Prune::and([present(), of_text(text, false, &of_word)]),
         FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => {
-            Prune::and([present(), of_prefix_text(text, &|word| of_field_word(field, word))])
+            Prune::and([present(), of_text(text, true, &of_word)])
         }
         FieldTest::Exists | FieldTest::Compare(..) | FieldTest::Range { .. } => present(),
     }
 }
 
-fn folded_words(text: &str) -> Vec<String> {
-    words::words(text).map(folded).collect()
-}
-
-fn folded(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
-    words::fold_into(word, &mut folded);
-    folded
+/// Frames with the words of `text`; when `open`, the last word may go on where the text ends.
+fn of_text(text: &str, open: bool, of_whole: &dyn Fn(&[u8]) -> Prune) -> Prune {
+    let mut words = Tokens::default();
+    words.cut(text);
+    let last_is_open = open && text.chars().next_back().is_some_and(words::is_word);
+    let whole = words.len() - usize::from(last_is_open);
+    let mut parts: Vec<Prune> = words.iter().take(whole).map(of_whole).collect();
+    runs(&words, whole, &mut |term| parts.push(Prune::short(term)));
+    if last_is_open {
+        parts.push(of_beginning(words.get(whole)));
+    }
+    Prune::and(parts)
 }
 
 /// Frames with this word, folded.
-fn of_word(word: &str) -> Prune {
-    let word = word.as_bytes();
+fn of_word(word: &[u8]) -> Prune {
     match shape(word) {
-        Some(_) => Prune::And(vec![Prune::short(ShortTerm::bucket(word)), Prune::short(ShortTerm::head(word))]),
+        Some(shape) => Prune::and([ShortTerm::bucket(word), ShortTerm::second(shape, word)].map(Prune::short)),
         None => Prune::Term(cut(word).to_vec()),
     }
 }
 
 /// Frames with this word in this field, as far as terms tell.
-fn of_field_word(field: u64, word: &str) -> Prune {
-    let bytes = word.as_bytes();
-    if shape(bytes).is_some() {
+fn of_field_word(field: u64, word: &[u8]) -> Prune {
+    if shape(word).is_some() {
         return of_word(word);
     }
-    let with_field = [ShortTerm::field_word(field, cut(bytes)), ShortTerm::long(field)];
+    let with_field = [ShortTerm::field_word(field, cut(word)), ShortTerm::long(field)];
     Prune::and([of_word(word), Prune::or(with_field.map(Prune::short))])
 }
 
-/// The words of `text`, of which the last may go on where the text ends.
-fn of_prefix_text(text: &str, of_whole: &dyn Fn(&str) -> Prune) -> Prune {
-    let mut words = folded_words(text);
-    let open = text.chars().next_back().is_some_and(words::is_word);
-    let last = if open { words.pop() } else { None };
-    let whole = words.iter().map(|word| of_whole(word));
-    Prune::and(whole.chain(last.as_deref().map(of_beginning)))
-}
-
 /// Frames with a word that begins so.
-fn of_beginning(head: &str) -> Prune {
-    let head = head.as_bytes();
+fn of_beginning(head: &[u8]) -> Prune {
     let plain =
         if cut(head).len() < head.len() { Prune::Term(cut(head).to_vec()) } else { Prune::Prefix(head.to_vec()) };
-    let random = if head.len() >= HEAD_BYTES { Prune::short(ShortTerm::head(head)) } else { of_markers(head) };
-    Prune::or([plain, random])
+    Prune::or([plain, of_random_beginning(head)])
+}
+
+/// Frames with a random-looking word that begins so.
+fn of_random_beginning(head: &[u8]) -> Prune {
+    if head.len() < HEAD_BYTES {
+        return of_markers(head);
+    }
+    let digits = can_begin(Shape::Digits, head).then(|| Prune::short(ShortTerm::marker(Shape::Digits, head)));
+    Prune::or(digits.into_iter().chain([Prune::short(ShortTerm::head(head))]))
 }
 
 /// Frames with a random-looking word that begins with so few bytes.

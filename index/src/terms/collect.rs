@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use vigil_model::{RawField, Record, Value};
-use vigil_query::words;
 
-use super::{FEW_WORDS, ShortTerm, WORD_BYTES_MAX, field_hash, shape, term_hash};
+use super::{RUN_WORDS_MIN, ShortTerm, Tokens, WORD_BYTES_MAX, field_hash, has_field_words, runs, shape, term_hash};
 
 /// Terms one after another, and where each ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,11 +42,9 @@ impl FrameTerms {
         (0..self.len()).map(|n| self.get(n).expect("n is below len"))
     }
 
-    fn push(&mut self, term: &[u8]) -> u32 {
-        let start = self.bytes.len() as u32;
+    fn push(&mut self, term: &[u8]) {
         self.bytes.extend_from_slice(term);
         self.ends.push(self.bytes.len() as u32);
-        start
     }
 }
 
@@ -59,7 +56,7 @@ pub struct TermCollector {
     fields: Vec<u8>,
     seen_fields: Seen,
     text: String,
-    folded: String,
+    tokens: Tokens,
 }
 
 /// Longest field that is worth remembering.
@@ -73,7 +70,7 @@ impl Default for TermCollector {
             fields: Vec::new(),
             seen_fields: Seen::new(),
             text: String::new(),
-            folded: String::new(),
+            tokens: Tokens::default(),
         }
     }
 }
@@ -130,24 +127,22 @@ impl TermCollector {
 
     fn add_text(&mut self, field: u64, text: &str) {
         self.add_short(ShortTerm::present(field));
-        let few = words::words(text).take(FEW_WORDS + 1).count() <= FEW_WORDS;
-        if !few {
+        let mut tokens = std::mem::take(&mut self.tokens);
+        tokens.cut(text);
+        let with_field = has_field_words(&tokens);
+        if !with_field {
             self.add_short(ShortTerm::long(field));
         }
-        for word in words::words(text) {
-            self.add_word(field, word, few);
-        }
+        tokens.iter().for_each(|word| self.add_word(field, word, with_field));
+        self.add_runs(&tokens);
+        self.tokens = tokens;
     }
 
-    fn add_word(&mut self, field: u64, word: &str, with_field: bool) {
-        let mut folded = std::mem::take(&mut self.folded);
-        folded.clear();
-        words::fold_into(word, &mut folded);
-        let word = folded.as_bytes();
+    fn add_word(&mut self, field: u64, word: &[u8], with_field: bool) {
         match shape(word) {
             Some(shape) => {
                 self.add_short(ShortTerm::bucket(word));
-                self.add_short(ShortTerm::head(word));
+                self.add_short(ShortTerm::second(shape, word));
                 self.add_short(ShortTerm::marker(shape, word));
             }
             None => {
@@ -157,20 +152,33 @@ impl TermCollector {
                 }
             }
         }
-        self.folded = folded;
+    }
+
+    fn add_runs(&mut self, tokens: &Tokens) {
+        if tokens.len() < RUN_WORDS_MIN {
+            return;
+        }
+        let mut terms = std::mem::take(&mut self.terms);
+        let seen = &mut self.seen_terms;
+        runs(tokens, tokens.len(), &mut |term| put(&mut terms, seen, term.bytes()));
+        self.terms = terms;
     }
 
     fn add_short(&mut self, term: ShortTerm) {
         self.add_term(term.bytes());
     }
 
-    #[inline]
     fn add_term(&mut self, term: &[u8]) {
-        assert!(term.len() <= WORD_BYTES_MAX, "words are cut");
-        let at = self.terms.bytes.len() as u32;
-        if self.seen_terms.is_new(term_hash(0, term), at, term, &self.terms.bytes) {
-            self.terms.push(term);
-        }
+        put(&mut self.terms, &mut self.seen_terms, term);
+    }
+}
+
+#[inline]
+fn put(terms: &mut FrameTerms, seen: &mut Seen, term: &[u8]) {
+    assert!(term.len() <= WORD_BYTES_MAX, "words are cut");
+    let at = terms.bytes.len() as u32;
+    if seen.is_new(term_hash(0, term), at, term, &terms.bytes) {
+        terms.push(term);
     }
 }
 

@@ -52,6 +52,12 @@ pub(crate) fn shape(word: &[u8]) -> Option<Shape> {
     }
 }
 
+/// Whether a folded word is a short number: one of a dictionary, but found nearly everywhere.
+#[inline]
+pub(crate) fn is_number(word: &[u8]) -> bool {
+    word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
+}
+
 fn looks_random(len: usize, digits: usize) -> bool {
     (len >= 8 && digits >= 3) || (len >= 20 && digits >= 2) || len >= 40
 }

@@ -4,6 +4,7 @@
 //! that any thread can ask for postings. The log is the truth: a shelf that is missing, foreign or
 //! damaged is dropped when the shelves are opened, and comes back by replaying the log.
 
+pub mod bench;
 mod error;
 mod frames;
 mod lookup;

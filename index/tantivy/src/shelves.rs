@@ -102,6 +102,16 @@ impl Shelves {
         })
     }
 
+    /// How many shelves there are.
+    pub fn len(&self) -> usize {
+        self.shelves.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.shelves.is_empty()
+    }
+
     /// The first place in the order of arrival that must be added next.
     pub fn resume(&self) -> u64 {
         self.added + 1
@@ -137,6 +147,12 @@ impl Shelves {
             index.publish()?;
             Ok(index.committed)
         })
+    }
+
+    /// Commits at most `count` shelves and goes no further, as a crash would.
+    #[doc(hidden)]
+    pub fn commit_some(&mut self, count: usize) -> Result<(), IndexError> {
+        self.guarded(|index| (0..count).try_for_each(|_| index.commit_one().map(drop)))
     }
 
     /// Commits, waits for merges, closes.

@@ -1,0 +1,7 @@
+//! The shelves against the scan, and against crashes.
+
+mod equal;
+mod restart;
+mod support;
+#[path = "../../../tests/it/world.rs"]
+mod world;

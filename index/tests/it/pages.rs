@@ -1,0 +1,149 @@
+//! Pages add up to the whole, whatever their size, while events stream in.
+
+use proptest::prelude::*;
+use vigil_index::{Answer, Cursor, MemoryLog, Options, Posting, QueryError, Row, scan};
+use vigil_model::{BlockRef, Class, Epoch, FrameRef, LogId, LogNumber, NodeId, Records, Timestamp};
+use vigil_query::{Pipe, Query, TimeRange};
+
+use crate::world;
+
+/// Blocks of two logs in a memory.
+#[derive(Default)]
+struct World {
+    log: MemoryLog,
+    postings: Vec<Posting>,
+    arrival: u64,
+}
+
+impl World {
+    fn of(blocks: &[Records]) -> World {
+        let mut world = World::default();
+        // The order of rows goes by the log's id, not by its short name.
+        for (number, epoch) in [(0, 9), (1, 3)] {
+            world.log.name(LogNumber(number), LogId { node: NodeId([1; 32]), epoch: Epoch([epoch; 16]) });
+        }
+        blocks.iter().for_each(|records| world.add(records));
+        world
+    }
+
+    fn add(&mut self, records: &Records) {
+        self.arrival += 1;
+        let block = BlockRef { log: LogNumber((self.arrival % 2) as u32), seq: self.arrival };
+        self.postings.extend(self.log.add(block, Class::Logs, self.arrival, records));
+    }
+
+    fn ask(&self, query: &Query, limit: usize, cursor: Option<Cursor>) -> Result<Answer, QueryError> {
+        scan(query, &options(limit, cursor), &self.postings, &self.log)
+    }
+}
+
+fn options(limit: usize, cursor: Option<Cursor>) -> Options {
+    Options { node: NodeId([1; 32]), class: Class::Logs, limit, asked: Timestamp(5), cursor, bytes_max: None }
+}
+
+/// Cells as text: NaN is not equal to itself.
+fn texts(rows: &[Row]) -> Vec<String> {
+    rows.iter().map(|row| format!("{row:?}")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn pages_add_up(
+        blocks in proptest::collection::vec(world::records(30), 1..4),
+        late in world::records(30),
+        query in world::query(),
+        limit in 1usize..9,
+    ) {
+        let mut world = World::of(&blocks);
+        let whole = world.ask(&query, 10_000, None).expect("no cursor");
+        prop_assert!(whole.complete && whole.cursor.is_none());
+        let mut page = world.ask(&query, limit, None).expect("no cursor");
+        let mut rows = page.rows;
+        world.add(&late);
+        while let Some(cursor) = page.cursor {
+            let cursor = Cursor::parse(&cursor.to_text()).expect("own cursor");
+            page = world.ask(&query, limit, Some(cursor)).expect("own cursor");
+            prop_assert!(page.rows.len() <= limit);
+            rows.extend(page.rows);
+        }
+        prop_assert_eq!(texts(&rows), texts(&whole.rows));
+    }
+}
+
+fn everything() -> Query {
+    Query { time: TimeRange::ALL, filter: vigil_query::Filter::All, pipes: Vec::new() }
+}
+
+fn some_blocks() -> Vec<Records> {
+    let mut builder = vigil_model::RecordBuilder::new();
+    let block = |start: i64| {
+        let mut records = Records::new();
+        for n in 0..200 {
+            builder.clear();
+            builder.push("n", vigil_model::Value::Int(start + n));
+            records.push(&mut builder, Timestamp(start + n), false).expect("small");
+        }
+        records
+    };
+    [0, 1_000, 2_000].map(block).to_vec()
+}
+
+#[test]
+fn a_cursor_is_good_for_its_node_and_its_query_only() {
+    let world = World::of(&some_blocks());
+    let cursor = world.ask(&everything(), 3, None).expect("no cursor").cursor.expect("there is more");
+    assert_eq!(cursor.asked, Timestamp(5));
+    let mut other = cursor.clone();
+    other.node = NodeId([2; 32]);
+    let failed = world.ask(&everything(), 3, Some(other)).expect_err("another node's");
+    assert!(failed.is_gone() && matches!(failed, QueryError::CursorOtherNode(_)));
+    let narrower = Query { pipes: vec![Pipe::Limit(9)], ..everything() };
+    assert_eq!(world.ask(&narrower, 3, Some(cursor)), Err(QueryError::CursorOtherQuery));
+}
+
+#[test]
+fn a_lost_frame_is_named_and_the_rest_is_answered() {
+    let mut world = World::of(&some_blocks());
+    world.log.lose(FrameRef { block: BlockRef { log: LogNumber(1), seq: 3 }, class: Class::Logs, frame: 0 });
+    let answer = world.ask(&everything(), 10_000, None).expect("no cursor");
+    assert_eq!((answer.complete, answer.rows.len(), answer.problem_count), (false, 600 - 64, 1));
+    expect_test::expect!["log number 1 block 3 logs: frame 0 is missing"].assert_eq(&answer.problems.join("\n"));
+}
+
+#[test]
+fn the_newest_rows_are_found_without_reading_everything() {
+    let world = World::of(&some_blocks());
+    let answer = world.ask(&everything(), 10, None).expect("no cursor");
+    assert_eq!((answer.rows.len(), answer.stats.frames_read), (10, 2));
+    let count = Query { pipes: vec![count()], ..everything() };
+    let answer = world.ask(&count, 10, None).expect("no cursor");
+    assert_eq!(answer.stats.frames_read, 0, "the postings say how many rows there are");
+    assert_eq!(texts(&answer.rows), texts(&[Row::new([("n".into(), vigil_index::OwnedValue::Int(600))])]));
+}
+
+fn count() -> Pipe {
+    let function = vigil_query::StatFunction::Count(None);
+    Pipe::Stats(vigil_query::Stats {
+        functions: vec![vigil_query::Stat { function, name: "n".into() }],
+        by: Vec::new(),
+    })
+}
+
+#[test]
+fn a_budget_ends_reading_and_the_cursor_goes_on() {
+    let world = World::of(&some_blocks());
+    let mut options = Options { bytes_max: Some(2_000), ..options(10_000, None) };
+    let mut rows = 0;
+    for _ in 0..20 {
+        let answer = scan(&everything(), &options, &world.postings, &world.log).expect("own cursor");
+        rows += answer.rows.len();
+        assert_eq!(answer.complete, answer.cursor.is_none());
+        match answer.cursor {
+            Some(cursor) => options.cursor = Some(cursor),
+            None => break,
+        }
+    }
+    assert_eq!(rows, 600);
+}

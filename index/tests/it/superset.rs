@@ -1,0 +1,74 @@
+//! The index never hides a row: where a record passes a filter, its terms meet the prune.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use vigil_index::{Prune, TermCollector};
+use vigil_model::Records;
+use vigil_query::Filter;
+
+use crate::world;
+
+/// The terms of all records together, as if they were one frame.
+fn terms(records: &Records) -> BTreeSet<Vec<u8>> {
+    let mut collector = TermCollector::default();
+    records.iter().flatten().for_each(|record| collector.add(&record));
+    collector.take().iter().map(<[u8]>::to_vec).collect()
+}
+
+fn holds(prune: &Prune, terms: &BTreeSet<Vec<u8>>) -> bool {
+    let has_prefix = |prefix: &[u8]| terms.range(prefix.to_vec()..).next().is_some_and(|term| term.starts_with(prefix));
+    prune.holds(&|term| terms.contains(term), &has_prefix)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn a_frame_with_an_answer_is_never_pruned(records in world::records(6), filter in world::filter()) {
+        let prune = Prune::of(&filter);
+        let passes = records.iter().flatten().any(|record| filter.matches(&record));
+        if passes {
+            prop_assert!(holds(&prune, &terms(&records)), "{:?}", prune);
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_pruned() {
+    let mut builder = vigil_model::RecordBuilder::new();
+    builder.push("host", vigil_model::Value::Str("web-07"));
+    builder.push("message", vigil_model::Value::Str("connection refused by 10.2.33.44 trace 4f5a6b7c99"));
+    builder.push("status", vigil_model::Value::Int(404));
+    let mut records = Records::new();
+    records.push(&mut builder, vigil_model::Timestamp(0), false).expect("small");
+    let terms = terms(&records);
+    let pruned = |text: &str| {
+        let query = vigil_query::parse(text, vigil_model::Timestamp(0)).expect(text);
+        !holds(&Prune::of(&query.filter), &terms)
+    };
+    for text in
+        ["refused", "conn*", "host:web-07", "status:404", "10.2.33.44", "4f5a6b7c99", "4f5a*", "message:refused"]
+    {
+        assert!(!pruned(text), "{text}");
+    }
+    let absent = [
+        "timeout",
+        "cons*",
+        "host:db-07",
+        "status:500",
+        "10.2.33.45",
+        "4f5a6b7c98",
+        "4f6a*",
+        "user:*",
+        "host:refused",
+        "refused AND timeout",
+        "level:error OR timeout",
+        "status:refused",
+        "user:>5",
+    ];
+    for text in absent {
+        assert!(pruned(text), "{text}");
+    }
+    assert_eq!(Prune::of(&Filter::Not(Box::new(Filter::All))), Prune::All);
+}
