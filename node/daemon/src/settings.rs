@@ -70,30 +70,18 @@ pub(crate) struct QuerySettings {
 
 impl Default for Storage {
     fn default() -> Storage {
-        Storage {
-            sync: Sync::Always,
-            interval_ms: 1_000,
-            max_disk: None,
-            min_free: 64 << 20,
-            cache: 64 << 20,
-        }
+        Storage { sync: Sync::Always, interval_ms: 1_000, max_disk: None, min_free: 64 << 20, cache: 64 << 20 }
     }
 }
 
 impl Default for Index {
     fn default() -> Index {
-        Index {
-            commit_ms: 1_000,
-            memory: 64 << 20,
-        }
+        Index { commit_ms: 1_000, memory: 64 << 20 }
     }
 }
 
 impl Default for QuerySettings {
     fn default() -> QuerySettings {
-        QuerySettings {
-            concurrency: 4,
-            max_bytes: 64 << 30,
-        }
+        QuerySettings { concurrency: 4, max_bytes: 64 << 30 }
     }
 }

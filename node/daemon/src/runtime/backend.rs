@@ -1,0 +1,189 @@
+//! What HTTP asks of this node, answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crossbeam_channel::{Sender, TrySendError};
+use tokio::sync::{Semaphore, broadcast, oneshot};
+use vigil_api::{
+    Backend, Boxed, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
+};
+use vigil_crdt::{IdempotencyRow, LogStore, Recovered};
+use vigil_index::{Options, Postings, Row, Sources};
+use vigil_index_tantivy::ShelfReader;
+use vigil_model::{EventId, Hash, Records, Timestamp};
+use vigil_node::{Receipt, Refusal, Submission, SubmissionId};
+
+use super::clock;
+use super::core::CoreMessage;
+use super::hot_tail::HotTail;
+use super::identity::Identity;
+use super::metrics;
+use super::shared::Shared;
+use super::source::Source;
+use crate::settings::Settings;
+
+/// How long a client should wait when the thread of decisions has a full queue.
+const CORE_BUSY_RETRY_MS: u64 = 100;
+
+/// A running node.
+pub(super) struct LiveNode {
+    pub(super) core: Sender<CoreMessage>,
+    pub(super) store: Arc<dyn LogStore>,
+    pub(super) tail: Arc<HotTail>,
+    pub(super) index: ShelfReader,
+    pub(super) live: broadcast::Sender<TailBatch>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) identity: Arc<Identity>,
+    pub(super) settings: Settings,
+    pub(super) recovered: Recovered,
+    pub(super) started: (Timestamp, Instant),
+    pub(super) queries: Arc<Semaphore>,
+}
+
+impl Backend for LiveNode {
+    fn submit(&self, records: Records, options: SubmitOptions) -> Boxed<'static, Result<Receipt, (Refusal, Records)>> {
+        let (reply, answer) = oneshot::channel();
+        let submission = Submission {
+            id: SubmissionId(0),
+            class: options.class,
+            records: records.len() as u32,
+            bytes: records.bytes().len() as u32,
+            seal_now: options.seal_now,
+            idempotent: options.idempotent,
+        };
+        let sent = self.core.try_send(CoreMessage::Submit { submission, records, reply });
+        Box::pin(async move {
+            match sent {
+                Ok(()) => answer.await.unwrap_or_else(|_| Err((Refusal::Stopping, Records::new()))),
+                Err(TrySendError::Full(CoreMessage::Submit { records, .. })) => Err((core_busy(), records)),
+                Err(_) => Err((Refusal::Stopping, Records::new())),
+            }
+        })
+    }
+
+    fn idempotency(&self, key: Hash) -> Boxed<'static, Result<Option<IdempotencyRow>, String>> {
+        let store = self.store.clone();
+        Box::pin(async move { blocking(move || store.idempotency(&key).map_err(|error| error.to_string())).await? })
+    }
+
+    fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {
+        let Ok(permit) = self.queries.clone().try_acquire_owned() else {
+            let running = self.settings.query.concurrency;
+            return Box::pin(async move { Err(QueryFailure::Busy { running }) });
+        };
+        let job = self.query_job(request);
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let cancel = CancelOnDrop(Arc::new(AtomicBool::new(false)));
+            let stop = cancel.0.clone();
+            let answer = blocking(move || {
+                let answer = job(&|| stop.load(Ordering::Relaxed));
+                drop(permit);
+                answer
+            });
+            let answer = answer.await.map_err(QueryFailure::Failed).and_then(|answer| answer);
+            shared.queries.fetch_add(1, Ordering::Relaxed);
+            shared.queries_failed.fetch_add(u64::from(answer.is_err()), Ordering::Relaxed);
+            answer
+        })
+    }
+
+    fn event(&self, id: EventId) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
+        let source = self.source();
+        Box::pin(async move {
+            let found = blocking(move || source.find(&id)).await.map_err(QueryFailure::Failed)?;
+            let found = found.map_err(|error| QueryFailure::Failed(error.to_string()))?;
+            Ok(found.and_then(|(frame, place)| Some(Row::event(id, &frame.records.get(place)?))))
+        })
+    }
+
+    fn tail(&self) -> TailReceiver {
+        self.live.subscribe()
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            name: self.identity.name.clone(),
+            node: self.identity.log.node.to_string(),
+            cluster: self.identity.cluster.to_string(),
+            log: self.identity.log.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: self.settings.data_dir.display().to_string(),
+            started: self.started.0.to_string(),
+            uptime_s: self.started.1.elapsed().as_secs(),
+            mode: self.mode(),
+            warnings: self.warnings(),
+            storage: self.storage_status(),
+            index: self.index_status(),
+            ingest: self.ingest_status(),
+        }
+    }
+
+    fn metrics(&self) -> String {
+        let queries = self.shared.queries.load(Ordering::Relaxed);
+        metrics::render(&self.status(), queries, self.shared.queries_failed.load(Ordering::Relaxed))
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        match self.mode() {
+            mode if mode == "ok" => Ok(()),
+            mode => Err(mode),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+}
+
+/// A query, ready to run on a thread that may block; the argument tells whether to stop.
+type QueryJob = Box<dyn FnOnce(&dyn Fn() -> bool) -> Result<QueryAnswer, QueryFailure> + Send>;
+
+impl LiveNode {
+    /// Fixes what the query sees: the hot tail first and the index after, so that no block can
+    /// leave the one before it is seen in the other.
+    fn query_job(&self, request: QueryRequest) -> QueryJob {
+        let source = self.source();
+        let index = self.index.snapshot();
+        let frontier = self.shared.machine.lock().frontier;
+        let options = Options {
+            node: self.identity.log.node,
+            class: request.class,
+            limit: request.limit,
+            asked: request.asked,
+            cursor: request.cursor,
+            bytes_max: Some(self.settings.query.max_bytes),
+        };
+        Box::new(move |stop| {
+            let tail = source.tail.postings(index.arrival(), request.class);
+            let sources = Sources { index: &*index, tail: &tail, frames: &source };
+            let answer = vigil_index::execute(&request.query, &options, sources, stop)?;
+            let arrival = answer.arrival;
+            Ok(QueryAnswer { answer, frontier, arrival })
+        })
+    }
+
+    fn source(&self) -> Source {
+        Source { tail: self.tail.view(), store: self.store.clone() }
+    }
+}
+
+fn core_busy() -> Refusal {
+    Refusal::Busy { reason: "the queue of submissions is full", retry_after_ms: CORE_BUSY_RETRY_MS }
+}
+
+/// Runs what blocks away from the async threads. A panic there becomes a message.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| format!("a request failed inside: {error}"))
+}
+
+/// Tells the work that nobody waits for it any more.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

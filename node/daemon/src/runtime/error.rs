@@ -1,0 +1,50 @@
+//! Why a node does not start or does not go on, and what to do about it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Why `vigil up` ends with an error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// HTTP beyond loopback without protection.
+    #[error(
+        "refusing to serve plain HTTP on {0}: anyone who reaches it could read and write; listen on loopback, \
+         or pass --insecure-http if the network is yours alone"
+    )]
+    Exposed(SocketAddr),
+    /// The port is taken, or not ours to take.
+    #[error("cannot listen on {0}: {1}; choose another address with --http")]
+    Bind(SocketAddr, String),
+    /// A file of the data directory.
+    #[error("cannot {verb} {path}: {why}")]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// The operating system's words.
+        why: String,
+    },
+    /// The node's key is not readable as a key.
+    #[error("{0} is not a node key; restore it from a backup, or move it away to begin as a new node")]
+    Key(PathBuf),
+    /// No randomness.
+    #[error("the operating system gives no randomness: {0}")]
+    Random(String),
+    /// The log.
+    #[error(transparent)]
+    Store(#[from] vigil_crdt::StoreError),
+    /// The index.
+    #[error("the index: {0}; it can be deleted while the node is stopped, and is rebuilt from the log")]
+    Index(#[from] vigil_index_tantivy::IndexError),
+    /// Threads cannot be started.
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+}
+
+impl RunError {
+    /// What the operating system said about a file.
+    pub(super) fn file(verb: &'static str, path: &Path, error: &std::io::Error) -> RunError {
+        RunError::File { verb, path: path.to_owned(), why: error.to_string() }
+    }
+}

@@ -1,0 +1,50 @@
+//! What threads show each other: counters and last words, for status and metrics.
+
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use parking_lot::Mutex;
+
+/// Counters of one process.
+pub(super) struct Shared {
+    /// Events acknowledged.
+    pub(super) accepted: AtomicU64,
+    /// Events of class logs written.
+    pub(super) logs: AtomicU64,
+    /// Events refused.
+    pub(super) refused: AtomicU64,
+    /// The machine's own view, after its last input.
+    pub(super) machine: Mutex<vigil_node::Status>,
+    /// The last durable place in the order of arrival: the index may follow up to here.
+    pub(super) durable: AtomicU64,
+    /// The place up to which the index holds everything.
+    pub(super) indexed: AtomicU64,
+    /// Shelves of the index.
+    pub(super) shelves: AtomicU64,
+    /// Queries answered, and how many of them failed.
+    pub(super) queries: AtomicU64,
+    /// See `queries`.
+    pub(super) queries_failed: AtomicU64,
+    /// Why the index no longer follows; empty while it does.
+    pub(super) index_problem: Mutex<String>,
+    /// The node is stopping.
+    pub(super) stopping: AtomicBool,
+}
+
+impl Shared {
+    /// What is known before the first event: the store's last block, which the index holds.
+    pub(super) fn new(machine: vigil_node::Status, arrival: u64, shelves: u64) -> Shared {
+        Shared {
+            accepted: AtomicU64::new(0),
+            logs: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            machine: Mutex::new(machine),
+            durable: AtomicU64::new(arrival),
+            indexed: AtomicU64::new(arrival),
+            shelves: AtomicU64::new(shelves),
+            queries: AtomicU64::new(0),
+            queries_failed: AtomicU64::new(0),
+            index_problem: Mutex::new(String::new()),
+            stopping: AtomicBool::new(false),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How the node fares, put together for people.
+
+use std::sync::atomic::Ordering;
+
+use super::backend::LiveNode;
+use super::space::size_of;
+use crate::settings::Sync;
+use vigil_api::{IndexStatus, IngestStatus, StorageStatus};
+use vigil_model::Class;
+
+impl LiveNode {
+    pub(super) fn mode(&self) -> String {
+        if self.shared.stopping.load(Ordering::Relaxed) {
+            return "stopping".to_owned();
+        }
+        self.shared.machine.lock().mode.to_string()
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let index = self.shared.index_problem.lock().clone();
+        if !index.is_empty() {
+            warnings.push(format!("the index no longer follows the log: {index}; restart the node"));
+        }
+        if self.mode() != "ok" {
+            warnings.push(format!("events are refused: {}", self.mode()));
+        }
+        if self.settings.insecure_http {
+            warnings.push("HTTP is open beyond loopback without protection (--insecure-http)".to_owned());
+        }
+        if !self.recovered.cut.is_empty() {
+            warnings.push(format!("{} torn blocks were cut at the last start", self.recovered.cut.len()));
+        }
+        warnings
+    }
+
+    pub(super) fn storage_status(&self) -> StorageStatus {
+        let before = self.recovered.records[usize::from(Class::Logs.number())];
+        StorageStatus {
+            events: before + self.shared.logs.load(Ordering::Relaxed),
+            blocks: self.store.stats().blocks,
+            arrival: self.tail.view().arrival,
+            disk_bytes: size_of(&self.settings.data_dir),
+            max_disk: self.settings.storage.max_disk,
+            sync: match self.settings.storage.sync {
+                Sync::Always => "always",
+                Sync::Interval => "interval",
+            }
+            .to_owned(),
+            cut: self.recovered.cut.iter().map(|(log, seq, why)| format!("block {seq} of {log}: {why}")).collect(),
+        }
+    }
+
+    pub(super) fn index_status(&self) -> IndexStatus {
+        IndexStatus {
+            arrival: self.shared.indexed.load(Ordering::Relaxed),
+            lag_bytes: self.tail.bytes(),
+            shelves: self.shared.shelves.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn ingest_status(&self) -> IngestStatus {
+        let machine = self.shared.machine.lock();
+        IngestStatus {
+            accepted: self.shared.accepted.load(Ordering::Relaxed),
+            refused: self.shared.refused.load(Ordering::Relaxed),
+            pending: machine.pending.records,
+            pending_bytes: machine.pending_bytes,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The threads of a node: who runs, what they share, in which order they end.
+
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::{Semaphore, broadcast};
+use vigil_api::{Backend, SubmitOptions};
+use vigil_crdt::LogStore;
+use vigil_model::limits::PENDING_BLOCKS_MAX;
+use vigil_model::{Class, RecordBuilder, Records, Value};
+use vigil_node::Node;
+
+use super::backend::LiveNode;
+use super::clock;
+use super::core::{Core, CoreMessage, Workers};
+use super::error::RunError;
+use super::follower::Follower;
+use super::hasher;
+use super::hot_tail::HotTail;
+use super::identity::Identity;
+use super::open::Opened;
+use super::shared::Shared;
+use super::space::Space;
+use super::writer::{Writer, WriterMessage};
+use crate::settings::{Settings, Sync};
+
+/// Messages that may wait for the thread of decisions; a submitter that finds it full is refused.
+const CORE_QUEUE: usize = 4_096;
+/// Jobs that may wait for hashers or writer: more than the machine ever has in flight.
+const WORK_QUEUE: usize = 2 * PENDING_BLOCKS_MAX + 64;
+/// Batches that a live tail may be behind before it skips.
+const LIVE_QUEUE: usize = 256;
+
+/// A node whose threads run.
+pub(super) struct Running {
+    /// What HTTP talks to.
+    pub(super) backend: Arc<dyn Backend>,
+    /// Counters.
+    pub(super) shared: Arc<Shared>,
+    core: Sender<CoreMessage>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Lets everything accepted become durable, commits the index, ends the threads.
+    pub(super) fn stop(self) {
+        // The core may already have ended; then there is nothing left to stop.
+        let _ = self.core.send(CoreMessage::Stop);
+        drop(self.backend);
+        drop(self.core);
+        for thread in self.threads {
+            let name = thread.thread().name().unwrap_or("?").to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a thread panicked");
+            }
+        }
+    }
+}
+
+/// Starts every thread of the node.
+pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunError> {
+    let Opened { identity, store, shelves, recovered, .. } = opened;
+    let identity = Arc::new(identity);
+    let tail = Arc::new(HotTail::new(recovered.arrival));
+    let index = shelves.reader();
+    let (live, _) = broadcast::channel(LIVE_QUEUE);
+    let (core_in, core_out) = bounded(CORE_QUEUE);
+    let (workers, queues) = channels();
+
+    let node = Node::recover(config(&settings), &recovered, machine_identity(&identity), clock::now());
+    let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
+    let core = Core::new(node, store.clone(), tail.clone(), live.clone(), shared.clone(), workers);
+    let follower = Follower {
+        shelves,
+        tail: tail.clone(),
+        shared: shared.clone(),
+        core: core_in.clone(),
+        commit_every: Duration::from_millis(settings.index.commit_ms),
+        added: recovered.arrival,
+    };
+    let common = Common { store: &store, identity: &identity, settings: &settings, core: &core_in };
+    let threads = spawn_all(core, core_out, follower, queues, &common)?;
+    let backend = LiveNode {
+        core: core_in.clone(),
+        store,
+        tail,
+        index,
+        live,
+        shared: shared.clone(),
+        identity,
+        queries: Arc::new(Semaphore::new(settings.query.concurrency)),
+        settings,
+        recovered,
+        started: (clock::now(), Instant::now()),
+    };
+    note_start(&backend);
+    Ok(Running { backend: Arc::new(backend), shared, core: core_in, threads })
+}
+
+/// The receiving ends of [`Workers`].
+struct Queues {
+    hashers: Receiver<hasher::HashJob>,
+    writer: Receiver<WriterMessage>,
+    follower: Receiver<()>,
+    space: Receiver<()>,
+}
+
+fn channels() -> (Workers, Queues) {
+    let (hash_in, hash_out) = bounded(WORK_QUEUE);
+    let (write_in, write_out) = bounded(WORK_QUEUE);
+    let (follow_in, follow_out) = bounded(1);
+    let (space_in, space_out) = bounded(1);
+    (
+        Workers { hashers: hash_in, writer: write_in, follower: follow_in, space: space_in },
+        Queues { hashers: hash_out, writer: write_out, follower: follow_out, space: space_out },
+    )
+}
+
+fn config(settings: &Settings) -> vigil_node::Config {
+    let sync = match settings.storage.sync {
+        Sync::Always => vigil_node::Sync::Always,
+        Sync::Interval => vigil_node::Sync::Interval,
+    };
+    vigil_node::Config { sync, ..vigil_node::Config::default() }
+}
+
+fn machine_identity(identity: &Identity) -> vigil_node::Identity {
+    vigil_node::Identity { cluster: identity.cluster, log: identity.log }
+}
+
+/// What every thread gets of the node.
+struct Common<'a> {
+    store: &'a Arc<dyn LogStore>,
+    identity: &'a Arc<Identity>,
+    settings: &'a Settings,
+    core: &'a Sender<CoreMessage>,
+}
+
+fn spawn_all(
+    core: Core,
+    messages: Receiver<CoreMessage>,
+    follower: Follower,
+    queues: Queues,
+    common: &Common<'_>,
+) -> Result<Vec<JoinHandle<()>>, RunError> {
+    let mut threads = vec![spawn("vigil-core", move || core.run(&messages))?];
+    for _ in 0..hasher_count() {
+        let (jobs, store, core) = (queues.hashers.clone(), common.store.clone(), common.core.clone());
+        threads.push(spawn("vigil-hash", move || hasher::work(&jobs, &*store, &core))?);
+    }
+    let writer = writer(common);
+    threads.push(spawn("vigil-write", move || writer.work(&queues.writer))?);
+    threads.push(spawn("vigil-index", move || follower.work(&queues.follower))?);
+    let (space, core) = (space(common), common.core.clone());
+    threads.push(spawn("vigil-space", move || space.work(&queues.space, &core))?);
+    Ok(threads)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, RunError> {
+    Builder::new().name(name.to_owned()).spawn(work).map_err(|error| RunError::Threads(error.to_string()))
+}
+
+fn hasher_count() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)).min(8)
+}
+
+fn writer(common: &Common<'_>) -> Writer {
+    let storage = &common.settings.storage;
+    let interval = (storage.sync == Sync::Interval).then(|| Duration::from_millis(storage.interval_ms));
+    Writer { store: common.store.clone(), key: common.identity.key.clone(), core: common.core.clone(), interval }
+}
+
+fn space(common: &Common<'_>) -> Space {
+    let storage = &common.settings.storage;
+    Space { dir: common.settings.data_dir.clone(), max_disk: storage.max_disk, min_free: storage.min_free }
+}
+
+/// Writes the first audit record of the epoch: that this node started.
+fn note_start(backend: &LiveNode) {
+    let mut builder = RecordBuilder::new();
+    builder.push("event.action", Value::Str("node.start"));
+    builder.push("node.name", Value::Str(&backend.identity.name));
+    builder.push("vigil.version", Value::Str(env!("CARGO_PKG_VERSION")));
+    builder.push("blocks.cut", Value::Int(backend.recovered.cut.len() as i64));
+    let mut records = Records::new();
+    records.push(&mut builder, clock::now(), false).expect("four short fields are within every limit");
+    let options = SubmitOptions { class: Class::Audit, seal_now: false, idempotent: None };
+    // Refused when the disk is full: the node serves reads all the same.
+    drop(backend.submit(records, options));
+}
