@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use vigil_model::limits::{IDEMPOTENCY_KEY_BYTES_MAX, INGEST_REQUESTS_MAX, KEYED_REQUEST_BYTES_MAX, TAILS_MAX};
 use vigil_node::Refusal;
+
+use crate::reply;
 
 /// Why a request is not answered as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -184,7 +185,7 @@ impl Failure {
 
     /// `answer` under the status and headers of this failure.
     pub(crate) fn respond(&self, answer: impl Serialize) -> Response {
-        let mut response = (self.kind().0, Json(answer)).into_response();
+        let mut response = reply::json(self.kind().0, &answer);
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::Status;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::reply;
 
 /// `GET /v1/status`
-pub(crate) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
-    Json(app.backend.status())
+pub(crate) async fn status(State(app): State<Arc<App>>) -> Response {
+    reply::json(StatusCode::OK, &app.backend.status())
 }
 
 /// `GET /healthz`: the process answers.

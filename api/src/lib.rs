@@ -14,6 +14,7 @@ mod ingest;
 mod meter;
 mod params;
 mod query;
+mod reply;
 mod router;
 mod server;
 mod tail;

@@ -11,8 +11,11 @@ use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
 use crate::{Backend, event, guard, health, ingest, query, tail};
 
-/// Every path with its methods in lower case, and who answers. `openapi.json` describes the same.
-fn routes() -> [(&'static str, &'static [&'static str], MethodRouter<Arc<App>>); 10] {
+/// A path, its methods in lower case, and who answers.
+type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
+
+/// Every route. `openapi.json` describes the same.
+fn routes() -> [Route; 10] {
     [
         ("/", &["get"], get(health::index)),
         ("/v1/ingest", &["post"], post(ingest::ingest)),

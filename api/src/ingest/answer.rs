@@ -1,8 +1,7 @@
 //! What an ingest request answers: what was taken, where it lies, what was rejected and why.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use vigil_crdt::PlacedBlock;
 use vigil_ingest::Rejects;
@@ -10,6 +9,7 @@ use vigil_model::LogId;
 use vigil_model::limits::REJECTS_NAMED_MAX;
 
 use crate::failure::{ErrorBody, Failure};
+use crate::reply;
 
 /// The body of the answer.
 #[derive(Debug, PartialEq, Serialize)]
@@ -87,7 +87,7 @@ impl Outcome {
         let answer = self.into_answer(failure.as_ref().map(Failure::body));
         let mut response = match failure {
             Some(failure) => failure.respond(answer),
-            None => (StatusCode::OK, Json(answer)).into_response(),
+            None => reply::json(StatusCode::OK, &answer),
         };
         if replayed {
             response.headers_mut().insert("x-vigil-replayed", HeaderValue::from_static("true"));

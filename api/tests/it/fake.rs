@@ -30,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) hold: bool,
     /// Why queries fail.
     pub(crate) query: Option<QueryFailure>,
+    /// Queries never end.
+    pub(crate) hang: bool,
     /// Why it is not ready.
     pub(crate) not_ready: Option<String>,
 }
@@ -43,6 +45,16 @@ struct State {
     most_under_way: usize,
     rows: BTreeMap<Hash, IdempotencyRow>,
     metrics_panics: bool,
+    queries_under_way: usize,
+}
+
+/// A query that counts as under way until its future is dropped.
+struct UnderWay(Arc<Fake>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.state().queries_under_way -= 1;
+    }
 }
 
 pub(crate) struct Fake {
@@ -88,6 +100,10 @@ impl Fake {
 
     pub(crate) fn under_way(&self) -> usize {
         self.state().under_way
+    }
+
+    pub(crate) fn queries_under_way(&self) -> usize {
+        self.state().queries_under_way
     }
 
     pub(crate) fn most_under_way(&self) -> usize {
@@ -189,6 +205,14 @@ impl Backend for Handle {
     }
 
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {
+        if self.0.state().script.hang {
+            self.0.state().queries_under_way += 1;
+            let under_way = UnderWay(Arc::clone(&self.0));
+            return Box::pin(async move {
+                let _under_way = under_way;
+                std::future::pending().await
+            });
+        }
         let answer = self.0.answer(request);
         Box::pin(async move { answer })
     }

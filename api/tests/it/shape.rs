@@ -38,7 +38,6 @@ async fn examples_are_shaped_like_answers() {
     let found = node.get("/v1/query?q=*%20%7C%20stats%20count()%20as%20n%20by%20host").await.json();
     assert_eq!(shape(&found), shape(example(&document, "/components/responses/Query")));
     let wrong = node.get("/v1/query?q=*%20%7C%20stast%20count()").await.json();
-    eprintln!("{}", serde_json::to_string_pretty(&wrong).unwrap());
     assert_eq!(shape(&wrong), shape(example(&document, "/components/responses/Error")));
     let status = node.get("/v1/status").await.json();
     assert_eq!(shape(&status), shape(example(&document, "/paths/~1v1~1status/get/responses/200")));

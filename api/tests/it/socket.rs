@@ -84,9 +84,7 @@ async fn stopping_ends_tails_and_idle_connections_and_waits_for_answers() {
     let mut idle = connect(&served, "").await;
     let head = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6\r\n\r\nhello\n";
     let mut sender = connect(&served, head).await;
-    while served.fake.under_way() == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(|| served.fake.under_way() > 0).await;
     served.stopper.stop();
     assert!(read_all(&mut tail).await.ends_with("0\r\n\r\n"), "a clean end of a chunked body");
     read_all(&mut idle).await;
@@ -94,4 +92,19 @@ async fn stopping_ends_tails_and_idle_connections_and_waits_for_answers() {
     assert!(read_all(&mut sender).await.contains("\"accepted\":1"));
     assert!(served.ended.await.expect("no panic"), "everyone ended in time");
     assert!(TcpStream::connect(served.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_takes_its_query_along() {
+    let served = start(Script { hang: true, ..Script::default() }, PATIENT).await;
+    let client = connect(&served, "GET /v1/query?q=* HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    until(|| served.fake.queries_under_way() == 1).await;
+    drop(client);
+    until(|| served.fake.queries_under_way() == 0).await;
+}
+
+async fn until(reached: impl Fn() -> bool) {
+    while !reached() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
