@@ -126,8 +126,11 @@ pub(crate) fn open(dir: &Path, verify: bool) -> Result<Found, String> {
 /// Makes an empty shelf; what a crash left half made is swept away.
 pub(crate) fn create(shelf: ShelfId, root: &Path) -> Result<Index, IndexError> {
     let dir = shelf.dir(root);
-    if dir.exists() {
-        std::fs::remove_dir_all(&dir).map_err(IndexError::io("remove", &dir))?;
+    match std::fs::remove_dir_all(&dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(IndexError::io("remove", &dir)(error));
+        }
+        _ => {}
     }
     std::fs::create_dir_all(&dir).map_err(IndexError::io("create", &dir))?;
     let directory = MmapDirectory::open(&dir).map_err(IndexError::shelf(shelf))?;
