@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use vigil_model::limits::{REQUEST_BYTES_MAX, REQUEST_SUBMISSIONS_MAX, SUBMISSION_RECORDS_MAX};
+use vigil_model::limits::{INGEST_REQUESTS_MAX, REQUEST_BYTES_MAX, REQUEST_SUBMISSIONS_MAX, SUBMISSION_RECORDS_MAX};
 use vigil_node::Refusal;
 
 use crate::client::{Node, gzip, lines, options};
@@ -207,4 +207,23 @@ async fn a_silent_body_is_given_up() {
     let node = Node::with(Script::default(), options);
     let silent = futures::stream::pending::<Result<Bytes, std::io::Error>>();
     assert_eq!(node.ingest(Body::from_stream(silent)).await.code(), (408, "slow_body".to_owned()));
+}
+
+#[tokio::test]
+async fn only_so_many_requests_at_once_and_a_place_comes_back() {
+    let node = Node::new(Script { hold: true, ..Script::default() });
+    let held = futures::future::join_all((0..INGEST_REQUESTS_MAX).map(|_| node.ingest("x")));
+    let other = async {
+        while node.fake.under_way() < INGEST_REQUESTS_MAX {
+            tokio::task::yield_now().await;
+        }
+        let refused = node.ingest("one too many").await;
+        node.fake.release();
+        refused
+    };
+    let (taken, refused) = tokio::join!(held, other);
+    assert_eq!(refused.code(), (429, "busy".to_owned()));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert!(taken.iter().all(|answer| answer.status == 200));
+    assert_eq!(node.ingest("x").await.status, 200);
 }

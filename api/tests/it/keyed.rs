@@ -1,7 +1,7 @@
 //! A request with an idempotency key is taken once, however often it is sent.
 
 use serde_json::json;
-use vigil_model::limits::{KEYED_REQUEST_BYTES_MAX, SUBMISSION_RECORDS_MAX};
+use vigil_model::limits::{KEYED_BYTES_MAX, KEYED_REQUEST_BYTES_MAX, SUBMISSION_RECORDS_MAX};
 use vigil_node::Refusal;
 
 use crate::client::{Answer, Node, gzip, lines};
@@ -103,4 +103,26 @@ async fn bad_keys_and_bodies_too_large_to_hold() {
     assert_eq!(send(&node, "k", "").await.code(), (400, "no_events".to_owned()));
     assert_eq!(send(&node, "k", "").await.json()["rejected"], json!([]));
     assert!(node.fake.rows().is_empty());
+}
+
+#[tokio::test]
+async fn only_so_much_is_held_at_once() {
+    let node = Node::new(Script { hold: true, ..Script::default() });
+    // One event each, so that a body is large and its record is not.
+    let body = format!("{}x\n", "\n".repeat(KEYED_REQUEST_BYTES_MAX - 2));
+    let full = KEYED_BYTES_MAX / KEYED_REQUEST_BYTES_MAX;
+    let keys: Vec<String> = (0..full).map(|n| format!("k{n}")).collect();
+    let held = futures::future::join_all(keys.iter().map(|key| send(&node, key, body.clone())));
+    let other = async {
+        while node.fake.under_way() < full {
+            tokio::task::yield_now().await;
+        }
+        let refused = send(&node, "other", "y").await;
+        node.fake.release();
+        refused
+    };
+    let (taken, refused) = tokio::join!(held, other);
+    assert_eq!(refused.code(), (429, "busy".to_owned()));
+    assert!(taken.iter().all(|answer| answer.json()["accepted"] == 1));
+    assert_eq!(send(&node, "other", "y").await.status, 200);
 }
