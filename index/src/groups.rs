@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vigil_model::limits::{ANSWER_BYTES_MAX, GROUPS_MAX};
-use vigil_query::{StatFunction, Stats};
+use vigil_query::{Stat, StatFunction, Stats};
 
 use crate::aggregate::Aggregate;
 use crate::value::Cell;
@@ -18,7 +18,7 @@ pub(crate) struct Groups {
     bytes: usize,
     /// Rows of groups beyond the limit.
     refused: u64,
-    key: String,
+    text: String,
     key_bytes: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl Groups {
             groups: BTreeMap::new(),
             bytes: 0,
             refused: 0,
-            key: String::new(),
+            text: String::new(),
             key_bytes: Vec::new(),
         };
         if stats.by.is_empty() {
@@ -59,19 +59,15 @@ impl Groups {
     /// Adds a row.
     pub(crate) fn add(&mut self, lookup: Lookup<'_>) {
         self.make_key(lookup);
-        let known = self.groups.contains_key(&self.key_bytes[..]);
-        if !known && !self.has_room() {
+        let functions = &self.stats.functions;
+        if let Some(group) = self.groups.get_mut(&self.key_bytes[..]) {
+            self.bytes = add_to(group, functions, lookup, self.bytes);
+        } else if self.has_room() {
+            let mut group = aggregates(&self.stats);
+            self.bytes = add_to(&mut group, functions, lookup, self.bytes) + self.key_bytes.len();
+            self.groups.insert(self.key_bytes.clone().into(), group);
+        } else {
             self.refused += 1;
-            return;
-        }
-        if !known {
-            self.bytes += self.key_bytes.len();
-            self.groups.insert(self.key_bytes.clone().into(), aggregates(&self.stats));
-        }
-        let group = self.groups.get_mut(&self.key_bytes[..]).expect("it was there or was just put there");
-        for (aggregate, stat) in group.iter_mut().zip(&self.stats.functions) {
-            let (before, after) = aggregate.add(&stat.function, lookup);
-            self.bytes = self.bytes + after - before;
         }
     }
 
@@ -85,11 +81,10 @@ impl Groups {
             match lookup(name).filter(|cell| !cell.is_null()) {
                 None => self.key_bytes.push(MISSING),
                 Some(cell) => {
-                    self.key.clear();
-                    cell.write_text(&mut self.key);
+                    let text = cell.text(&mut self.text);
                     self.key_bytes.push(THERE);
-                    self.key_bytes.extend_from_slice(&(self.key.len() as u32).to_le_bytes());
-                    self.key_bytes.extend_from_slice(self.key.as_bytes());
+                    self.key_bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                    self.key_bytes.extend_from_slice(text.as_bytes());
                 }
             }
         }
@@ -133,6 +128,15 @@ impl Groups {
         };
         keyed.into_iter().map(row).collect()
     }
+}
+
+/// Adds a row to a group. Answers the bytes that all groups hold, from what they held before.
+fn add_to(group: &mut [Aggregate], functions: &[Stat], lookup: Lookup<'_>, mut bytes: usize) -> usize {
+    for (aggregate, stat) in group.iter_mut().zip(functions) {
+        let (before, after) = aggregate.add(&stat.function, lookup);
+        bytes = bytes + after - before;
+    }
+    bytes
 }
 
 fn aggregates(stats: &Stats) -> Vec<Aggregate> {

@@ -118,7 +118,7 @@ impl OwnedValue {
             OwnedValue::Float(value) if value.is_finite() => write_plain(value, out),
             OwnedValue::Float(value) => write_quoted(value, out),
             OwnedValue::Str(text) => write_json_text(text, out),
-            OwnedValue::Bytes(bytes) => write_quoted(&data_encoding::HEXLOWER.encode(bytes), out),
+            OwnedValue::Bytes(bytes) => write_quoted(data_encoding::HEXLOWER.encode(bytes), out),
             OwnedValue::Time(time) => write_quoted(time, out),
             OwnedValue::Id(id) => write_quoted(id, out),
             OwnedValue::List(items) => write_json_list(items, out),

@@ -43,17 +43,16 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// The posting of a whole frame: how a frame that is not yet in the index enters. `None` when
-    /// there is no record in it.
-    pub fn of_frame(at: FrameRef, arrival: u64, records: &Records) -> Option<Posting> {
-        let (first, last) = records.time_span()?;
-        Some(Posting { at, clip: TimeRange::ALL, first, last, rows: records.len() as u32, arrival })
-    }
-
-    /// The postings of a whole body, frame by frame.
+    /// The postings of a whole body, frame by frame: how a body that is not yet in the index
+    /// enters. Frames without a readable record have none.
     pub fn of_body(block: BlockRef, class: Class, arrival: u64, records: &Records) -> Vec<Posting> {
         let of_range = |(n, range): (usize, Range<usize>)| {
-            Posting::of_frame(FrameRef { block, class, frame: n as u16 }, arrival, &records.slice(range))
+            let at = FrameRef { block, class, frame: n as u16 };
+            let mut times = range.filter_map(|n| records.get(n)).map(|record| record.time());
+            let start = times.next()?;
+            let (first, last, rows) =
+                times.fold((start, start, 1), |(first, last, rows), time| (first.min(time), last.max(time), rows + 1));
+            Some(Posting { at, clip: TimeRange::ALL, first, last, rows, arrival })
         };
         records.frame_bounds().into_iter().enumerate().filter_map(of_range).collect()
     }

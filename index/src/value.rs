@@ -103,15 +103,18 @@ impl Cell<'_> {
         }
     }
 
-    /// Appends the text form.
-    pub(crate) fn write_text(&self, out: &mut String) {
-        match self {
-            Cell::Model(Value::Str(text)) => out.push_str(text),
-            Cell::Owned(OwnedValue::Str(text)) => out.push_str(text),
-            Cell::Model(value) => write!(out, "{value}").expect("a string takes everything"),
-            Cell::Owned(value) => write!(out, "{value}").expect("a string takes everything"),
-            Cell::Id(id) => write!(out, "{id}").expect("a string takes everything"),
-        }
+    /// The text form; written to `buffer` when it does not lie ready.
+    pub(crate) fn text<'b>(&'b self, buffer: &'b mut String) -> &'b str {
+        buffer.clear();
+        let written = match self {
+            Cell::Model(Value::Str(text)) => return text,
+            Cell::Owned(OwnedValue::Str(text)) => return text,
+            Cell::Model(value) => write!(buffer, "{value}"),
+            Cell::Owned(value) => write!(buffer, "{value}"),
+            Cell::Id(id) => write!(buffer, "{id}"),
+        };
+        written.expect("a string takes everything");
+        buffer
     }
 
     /// The number it is or reads as.
@@ -132,14 +135,8 @@ impl Cell<'_> {
         }
         match self {
             Cell::Model(Value::Time(time)) | Cell::Owned(OwnedValue::Time(time)) => Rank::Time(*time),
-            _ => self.number().map_or_else(|| Rank::Text(self.text().into()), Rank::Number),
+            _ => self.number().map_or_else(|| Rank::Text(self.text(&mut String::new()).into()), Rank::Number),
         }
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        self.write_text(&mut text);
-        text
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use vigil_index::{Posting, TermCollector};
-use vigil_model::{BlockRef, Class, FrameRef, Record, Records, Timestamp};
+use vigil_model::{BlockRef, Class, FrameRef, Records, Timestamp};
 use vigil_query::TimeRange;
 
 use crate::schema::{FrameDocument, Gauge};
@@ -67,9 +67,18 @@ impl Framer {
 /// Which records of a frame go where; nearly always all to one place.
 fn places(records: &Records, range: Range<usize>, sealed: Timestamp) -> BTreeMap<Place, Vec<usize>> {
     let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
-    let place = |record: Record<'_>| Place::of(record.time(), sealed);
-    for (n, place) in range.filter_map(|n| records.get(n).map(|record| (n, place(record)))) {
-        places.entry(place).or_default().push(n);
+    let mut run: Option<(Place, Vec<usize>)> = None;
+    for n in range {
+        let Some(record) = records.get(n) else { continue };
+        let place = Place::of(record.time(), sealed);
+        match &mut run {
+            Some((last, numbers)) if *last == place => numbers.push(n),
+            _ => {
+                let ended = run.replace((place, vec![n]));
+                ended.into_iter().for_each(|(place, numbers)| places.entry(place).or_default().extend(numbers));
+            }
+        }
     }
+    run.into_iter().for_each(|(place, numbers)| places.entry(place).or_default().extend(numbers));
     places
 }

@@ -39,7 +39,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     let separator = prop::sample::select(vec![" ", ".", "-", ", ", ": "]);
     let joined = |parts: Vec<(String, &str)>| {
         let mut text: String = parts.iter().map(|(word, separator)| format!("{word}{separator}")).collect();
-        if text.len() % 2 == 0 {
+        if text.len().is_multiple_of(2) {
             text.pop();
         }
         text
