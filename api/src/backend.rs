@@ -182,7 +182,7 @@ pub struct IndexStatus {
 /// What came in since the process began.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct IngestStatus {
-    /// Events acknowledged.
+    /// Events of class logs acknowledged.
     pub accepted: u64,
     /// Events refused because a queue or the disk was full.
     pub refused: u64,

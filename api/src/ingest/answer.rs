@@ -80,31 +80,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The answer: a failure when nothing was taken, else a receipt with what was rejected.
+    /// The answer. Its status is 200 when something new was taken; what ended the request early
+    /// stands under `error` all the same, so that a program need not read the reasons.
     pub(crate) fn respond(mut self) -> Response {
-        let failure = self.failure_to_tell();
-        let replayed = self.replayed;
+        let failure = self.failure.take().or_else(|| (self.accepted == 0).then(|| self.nothing_taken()));
+        let (taken, replayed) = (self.accepted > self.before, self.replayed);
         let answer = self.into_answer(failure.as_ref().map(Failure::body));
         let mut response = match failure {
-            Some(failure) => failure.respond(answer),
-            None => reply::json(StatusCode::OK, &answer),
+            Some(failure) if !taken || matches!(failure, Failure::TooLarge { .. }) => failure.respond(answer),
+            Some(_) | None => reply::json(StatusCode::OK, &answer),
         };
         if replayed {
             response.headers_mut().insert("x-vigil-replayed", HeaderValue::from_static("true"));
         }
         response
-    }
-
-    /// An early end is told as an error when nothing was taken, or when the body was too large;
-    /// otherwise it stands among the rejects.
-    fn failure_to_tell(&mut self) -> Option<Failure> {
-        match self.failure.take() {
-            Some(failure) if self.accepted == self.before || matches!(failure, Failure::TooLarge { .. }) => {
-                Some(failure)
-            }
-            None if self.accepted == 0 => Some(self.nothing_taken()),
-            Some(_) | None => None,
-        }
     }
 
     fn nothing_taken(&self) -> Failure {

@@ -18,9 +18,11 @@ use crate::{Backend, Boxed, SubmitOptions};
 /// The longest pause between two offers of the same records.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// Some records of the request: the how manieth is the first, counted from 1.
+/// Some records of the request. They are counted here, because a node that dies loses them.
 struct Part {
+    /// The how manieth is the first, counted from 1.
     first: u64,
+    count: u64,
     records: Records,
     options: SubmitOptions,
 }
@@ -87,8 +89,9 @@ impl Submitter {
     /// Hands records over; waits while too many are under way, which keeps the socket unread.
     /// After a failure they are only counted.
     pub(crate) async fn offer(&mut self, records: Records, options: SubmitOptions) {
-        let part = Part { first: self.offered + 1, records, options };
-        self.offered += part.records.len() as u64;
+        let part = Part { first: self.offered + 1, count: records.len() as u64, records, options };
+        assert!(part.count > 0, "no chunk is empty");
+        self.offered += part.count;
         while self.failure.is_none() && (self.under_way.len() >= self.at_once || !self.again.is_empty()) {
             self.advance().await;
         }
@@ -107,11 +110,11 @@ impl Submitter {
 
     fn send(&mut self, part: Part) {
         let submitted = self.backend.submit(part.records, part.options.clone());
-        let (first, options) = (part.first, part.options);
+        let (first, count, options) = (part.first, part.count, part.options);
         self.under_way.push(Box::pin(async move {
             match submitted.await {
-                Ok(receipt) => (Part { first, records: Records::new(), options }, Ok(receipt)),
-                Err((refusal, records)) => (Part { first, records, options }, Err(refusal)),
+                Ok(receipt) => (Part { first, count, records: Records::new(), options }, Ok(receipt)),
+                Err((refusal, records)) => (Part { first, count, records, options }, Err(refusal)),
             }
         }));
         // A future does nothing before it is polled: this hands the records over now.
@@ -182,9 +185,8 @@ impl Submitter {
     }
 
     fn refuse(&mut self, part: Part, refusal: &Refusal) {
-        let count = part.records.len() as u64;
-        self.refused_events += count;
-        let last = part.first + count - 1;
+        self.refused_events += part.count;
+        let last = part.first + part.count - 1;
         let reason = format!("events {} to {last} were not taken: {refusal}", part.first);
         self.refused.push(Rejected { line: part.first, reason });
     }

@@ -26,6 +26,8 @@ pub(crate) struct Script {
     pub(crate) refusals: VecDeque<Option<Refusal>>,
     /// Refuses everything with this.
     pub(crate) always: Option<Refusal>,
+    /// Dies with the records that it refuses.
+    pub(crate) loses: bool,
     /// Accepts nothing until it is released.
     pub(crate) hold: bool,
     /// Why queries fail.
@@ -185,7 +187,8 @@ impl Backend for Handle {
         let fake = Arc::clone(&self.0);
         Box::pin(async move {
             if let Some(refusal) = fake.decide(&records, &options) {
-                return Err((refusal, records));
+                let loses = fake.state().script.loses;
+                return Err((refusal, if loses { Records::new() } else { records }));
             }
             {
                 let mut state = fake.state();

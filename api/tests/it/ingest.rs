@@ -175,6 +175,7 @@ async fn a_full_disk_later_tells_what_was_taken() {
     let answer = node.ingest(lines(2_500)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["accepted"], 2_048);
+    assert_eq!(answer.code(), (200, "no_space".to_owned()), "a program need not read the reasons");
     assert_eq!(answer.json()["rejected_total"], 452);
     assert_eq!(answer.json()["rejected"][0]["reason"], "events 2049 to 2500 were not taken: no space: full");
 }
@@ -226,4 +227,14 @@ async fn only_so_many_requests_at_once_and_a_place_comes_back() {
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert!(taken.iter().all(|answer| answer.status == 200));
     assert_eq!(node.ingest("x").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_dies_with_the_node_is_counted() {
+    let refusals = [None, Some(Refusal::Stopping)].into();
+    let node = Node::new(Script { refusals, loses: true, ..Script::default() });
+    let json = node.ingest(lines(1_500)).await.json();
+    assert_eq!(json["accepted"], 1_024);
+    assert_eq!(json["rejected_total"], 476);
+    assert_eq!(json["rejected"][0]["reason"], "events 1025 to 1500 were not taken: the node is stopping");
 }
