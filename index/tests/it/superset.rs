@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use vigil_index::{Prune, TermCollector};
 use vigil_model::Records;
-use vigil_query::Filter;
+use vigil_query::{FieldTest, Filter};
 
 use crate::world;
 
@@ -30,6 +30,36 @@ proptest! {
         let passes = records.iter().flatten().any(|record| filter.matches(&record));
         if passes {
             prop_assert!(holds(&prune, &terms(&records)), "{:?}", prune);
+        }
+    }
+}
+
+/// Tests that are likely to pass: cut out of a text.
+fn tests_of(text: &str, from: usize, len: usize) -> Vec<FieldTest> {
+    let piece: String = text.chars().skip(from).take(len).collect();
+    let head: String = text.chars().take(len).collect();
+    vec![
+        FieldTest::Phrase(piece.clone()),
+        FieldTest::Prefix(piece),
+        FieldTest::ExactPrefix(head),
+        FieldTest::Exact(text.to_owned()),
+        FieldTest::Phrase(text.to_uppercase()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn what_a_record_says_finds_it(records in world::records(6), from in 0usize..20, len in 1usize..30) {
+        let terms = terms(&records);
+        for (name, value) in records.iter().flatten().flat_map(|record| record.fields()) {
+            for test in tests_of(&value.to_string(), from, len) {
+                for filter in [Filter::any(test.clone()), Filter::field(name, test.clone())] {
+                    let passes = records.iter().flatten().any(|record| filter.matches(&record));
+                    prop_assert!(!passes || holds(&Prune::of(&filter), &terms), "{:?}", filter);
+                }
+            }
         }
     }
 }
