@@ -29,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) done: bool,
     /// Given up because its row was damaged by a flipped bit.
     pub(crate) abandoned: bool,
+    /// Recovery cut a block and with it forgot the row: a retry may store records again.
+    pub(crate) forgotten: bool,
 }
 
 impl Request {
@@ -56,13 +58,25 @@ pub(crate) struct Client {
     /// Of a request without a key: what is still to be sent, and how many are not yet settled.
     pub(crate) todo: VecDeque<Range<u64>>,
     pub(crate) unsettled: u64,
+    /// When it acts next, and until when it was asked to wait.
+    pub(crate) next_ns: Option<u64>,
+    pub(crate) pause_ns: u64,
     /// Requests brought to their end since the calm began.
     pub(crate) calm_done: u32,
 }
 
 impl Client {
     pub(crate) fn new(kind: Kind) -> Client {
-        Client { kind, request: None, attempt: None, todo: VecDeque::new(), unsettled: 0, calm_done: 0 }
+        Client {
+            kind,
+            request: None,
+            attempt: None,
+            todo: VecDeque::new(),
+            unsettled: 0,
+            next_ns: None,
+            pause_ns: 0,
+            calm_done: 0,
+        }
     }
 
     pub(crate) fn begin(&mut self, index: usize, request: &Request) {

@@ -8,16 +8,34 @@ use crate::checkers::{Verdict, ensure};
 use crate::client::{Attempt, Flight, Kind, Request};
 use crate::events::Event;
 use crate::material;
-use crate::world::World;
+use crate::world::{MS, World};
 
 /// Submissions of one attempt that may be without an answer.
 const WINDOW: u32 = 3;
 
 impl World<'_> {
+    /// The client acts after so many microseconds, or when it was to act before that.
+    pub(crate) fn call(&mut self, client: usize, micros: u64) {
+        let it = &mut self.clients[client];
+        let at_ns = (self.now_ns + micros * 1_000).max(it.pause_ns);
+        if it.next_ns.is_none_or(|next_ns| at_ns < next_ns) {
+            it.next_ns = Some(at_ns);
+            self.heap.set(at_ns, Event::Client(client));
+        }
+    }
+
     pub(crate) fn client_acts(&mut self, client: usize) -> Verdict {
+        if self.clients[client].next_ns != Some(self.now_ns) {
+            return Ok(());
+        }
+        self.clients[client].next_ns = None;
+        if self.now_ns < self.clients[client].pause_ns {
+            self.call(client, 0);
+            return Ok(());
+        }
         if self.process.is_none() {
             let wait = self.random.within(20..60);
-            self.after_ms(wait, Event::Client(client));
+            self.call(client, wait * 1_000);
             return Ok(());
         }
         match self.clients[client].request {
@@ -46,7 +64,7 @@ impl World<'_> {
             None => self.new_request(kind),
         };
         self.clients[client].begin(request, &self.requests[request]);
-        self.after_us(1, Event::Client(client));
+        self.call(client, 1);
     }
 
     fn unfinished_keyed(&self) -> Option<usize> {
@@ -64,7 +82,7 @@ impl World<'_> {
         let key = (kind == Kind::Keyed).then(|| (Hash(self.random.bytes()), Hash(self.random.bytes())));
         let class = self.random.pick(&[Class::Logs, Class::Logs, Class::Logs, Class::Audit, Class::Traces]);
         let seal_now = self.random.chance(if kind == Kind::Trickle { 50 } else { 5 });
-        self.requests.push(Request { numbers, class, seal_now, key, done: false, abandoned: false });
+        self.requests.push(Request { numbers, class, seal_now, key, done: false, abandoned: false, forgotten: false });
         self.requests.len() - 1
     }
 
@@ -80,7 +98,7 @@ impl World<'_> {
             Kind::Burst => self.random.within(50..600),
             Kind::Keyed => self.random.within(1..150),
         };
-        self.after_ms(pause, Event::Client(client));
+        self.call(client, pause * 1_000);
     }
 
     /// Sends what is left of a request without a key; a burst sends all of it at once.
@@ -102,7 +120,7 @@ impl World<'_> {
         let more = !todo.is_empty();
         self.clients[client].todo.extend(todo);
         if more {
-            self.after_us(500, Event::Client(client));
+            self.call(client, 500);
         }
         Ok(())
     }
@@ -133,7 +151,7 @@ impl World<'_> {
             attempt.outstanding += 1;
         }
         let wait = self.random.within(10..3_000);
-        self.after_us(wait, Event::Client(client));
+        self.call(client, wait);
         self.submit(
             Flight { client, request, attempt: Some(id), numbers, class, bytes: 0, probe: false },
             Some(idempotent),
@@ -148,7 +166,7 @@ impl World<'_> {
             Err(error) => {
                 ensure(self.stats.flips > 0, "a receipt can be read", || error.to_string())?;
                 self.requests[request].abandoned = true;
-                self.after_us(1, Event::Client(client));
+                self.call(client, 1);
                 return Ok(());
             }
         };
@@ -156,7 +174,7 @@ impl World<'_> {
             ensure(row.body == body, "a row is of its request", || format!("{row:?}"))?;
             if row.complete {
                 self.requests[request].done = true;
-                self.after_us(1, Event::Client(client));
+                self.call(client, 1);
                 return Ok(());
             }
             self.stats.resumed += u64::from(row.records > 0);
@@ -168,7 +186,7 @@ impl World<'_> {
         let next = row.as_ref().map_or(0, |row| row.records);
         self.clients[client].attempt = Some(Attempt { id: self.attempts, next, resumed: row, outstanding: 0 });
         let wait = self.random.within(1..50);
-        self.after_ms(wait, Event::Client(client));
+        self.call(client, wait * 1_000);
         Ok(())
     }
 
@@ -220,7 +238,7 @@ impl World<'_> {
             (Some(_), _) => {}
         }
         self.requests[flight.request].done |= flight.attempt.is_some() && last;
-        self.after_us(20, Event::Client(flight.client));
+        self.call(flight.client, 20);
     }
 
     /// Waits and tries again: the rest of a keyed request, or exactly what was refused.
@@ -239,7 +257,8 @@ impl World<'_> {
             Refusal::NoSpace(_) | Refusal::Store(_) | Refusal::Stopping | Refusal::KeyReused => 250,
         };
         let wait = wait + self.random.below(20);
-        self.after_ms(wait, Event::Client(flight.client));
+        self.clients[flight.client].pause_ns = self.now_ns + wait * MS;
+        self.call(flight.client, wait * 1_000);
     }
 
     /// The process died: of a request without a key, some clients repeat what is in doubt, others
@@ -257,11 +276,11 @@ impl World<'_> {
                 it.unsettled -= flight.numbers.end - flight.numbers.start;
                 self.requests[flight.request].done |= it.unsettled == 0;
             }
-            self.after_ms(30, Event::Client(flight.client));
+            self.call(flight.client, 30 * 1_000);
         }
         for client in 0..self.clients.len() {
             if self.clients[client].kind == Kind::Keyed && self.clients[client].attempt.take().is_some() {
-                self.after_ms(30, Event::Client(client));
+                self.call(client, 30 * 1_000);
             }
         }
     }

@@ -28,8 +28,10 @@ pub(crate) enum Event {
     Echo(u32, Ticket),
     /// The process is started.
     Start,
-    /// The process, or the machine under it, dies.
+    /// The process, or the machine under it, dies; now and then.
     Crash,
+    /// It dies between a write and its sync.
+    CrashNow,
     /// The process is asked to stop.
     Stop,
     /// A condition begins.

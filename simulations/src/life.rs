@@ -54,7 +54,9 @@ impl World<'_> {
         let number = process.number;
         self.process = Some(process);
         self.say(format_args!("process {number} starts at arrival {}", survey.recovered.arrival));
-        self.after_ms(self.plan.sync_every_ms, Event::SyncTimer(number));
+        if !self.plan.always() {
+            self.after_ms(self.plan.sync_every_ms, Event::SyncTimer(number));
+        }
         self.after_ms(10, Event::Index(number));
         self.deliver(Input::Wake)
     }
@@ -69,6 +71,7 @@ impl World<'_> {
         self.chain.check(&survey)?;
         self.durability.recovered(&survey, self.plan.always(), self.power_lost)?;
         if self.stats.flips == 0 {
+            self.stats.forgotten += once::find_forgotten(store, &survey, &mut self.requests);
             let counts = once::count(&survey);
             once::check(&counts, &self.answers.fates, &self.requests)?;
             for request in &self.requests {
@@ -145,7 +148,7 @@ impl World<'_> {
         let unsynced = writer.written > writer.synced;
         ensure(!unsynced, "a node stops when everything is durable", || "the last write is not synced".to_owned())?;
         self.die(Crash::Lost { keep: usize::MAX });
-        if self.calm {
+        if self.ending {
             self.check_end()?;
         }
         Ok(())

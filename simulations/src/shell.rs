@@ -182,6 +182,10 @@ impl World<'_> {
         let ticket = process.writer.group.last().expect("a group holds at least one block").ticket;
         process.writer.written = Some(ticket);
         let number = process.number;
+        if !synced && !self.calm && self.plan.crash.is_some() && self.random.chance(2) {
+            // The moment that matters most: written, not synced.
+            self.after_us(1, Event::CrashNow);
+        }
         match (self.plan.always(), synced) {
             (true, true) => self.synced(),
             (true, false) => {

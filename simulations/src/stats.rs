@@ -37,6 +37,8 @@ pub struct Stats {
     pub unknown: u64,
     /// Keyed requests that were resumed in the middle.
     pub resumed: u64,
+    /// Keyed requests whose row recovery forgot with a block that it cut.
+    pub forgotten: u64,
 }
 
 impl Stats {
@@ -46,7 +48,7 @@ impl Stats {
         sums.for_each(|(sum, (_, value))| *sum += value);
     }
 
-    fn fields(&self) -> [(&'static str, u64); 16] {
+    fn fields(&self) -> [(&'static str, u64); 17] {
         [
             ("steps", self.steps),
             ("virtual ms", self.virtual_ms),
@@ -64,10 +66,11 @@ impl Stats {
             ("refused", self.refused),
             ("unknown", self.unknown),
             ("resumed", self.resumed),
+            ("forgotten", self.forgotten),
         ]
     }
 
-    fn fields_mut(&mut self) -> [&mut u64; 16] {
+    fn fields_mut(&mut self) -> [&mut u64; 17] {
         [
             &mut self.steps,
             &mut self.virtual_ms,
@@ -85,6 +88,7 @@ impl Stats {
             &mut self.refused,
             &mut self.unknown,
             &mut self.resumed,
+            &mut self.forgotten,
         ]
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct World<'a> {
     pub(crate) epochs: Vec<LogId>,
     pub(crate) conditions: std::collections::BTreeSet<Condition>,
     pub(crate) calm: bool,
+    /// Everyone is done: the next stop is the last.
+    pub(crate) ending: bool,
     pub(crate) over: bool,
     /// Whether the machine went down since the store was opened last.
     pub(crate) power_lost: bool,
@@ -71,6 +73,7 @@ impl<'a> World<'a> {
             epochs: Vec::new(),
             conditions: Default::default(),
             calm: false,
+            ending: false,
             over: false,
             power_lost: false,
             clients,
@@ -105,7 +108,7 @@ impl<'a> World<'a> {
         self.say(format_args!("{plan:?}"));
         self.heap.set(0, Event::Start);
         self.heap.set(plan.storm_ms * MS, Event::Calm);
-        (0..self.clients.len()).for_each(|client| self.heap.set(client as u64 * MS, Event::Client(client)));
+        (0..self.clients.len()).for_each(|client| self.call(client, client as u64 * 1_000));
         for event in [Event::Crash, Event::Stop, Event::ClockJump, Event::Flip] {
             self.strike_later(event);
         }
@@ -138,11 +141,10 @@ impl<'a> World<'a> {
         match event {
             Event::Client(client) => self.client_acts(client),
             Event::Start => self.start(),
-            Event::Crash => self.unless_calm(event, World::crash),
-            Event::Stop => self.unless_calm(event, World::stop),
-            Event::ClockJump => self.unless_calm(event, World::clock_jump),
-            Event::Flip => self.unless_calm(event, World::flip),
-            Event::Begin(condition) => self.unless_calm(event, |world| world.begin(condition)),
+            Event::CrashNow => self.unless_calm(World::crash),
+            Event::Crash | Event::Stop | Event::ClockJump | Event::Flip | Event::Begin(_) => {
+                self.unless_calm(|world| world.strike(event))
+            }
             Event::End(condition) => {
                 self.end(condition);
                 Ok(())
@@ -162,12 +164,21 @@ impl<'a> World<'a> {
         }
     }
 
-    fn unless_calm(&mut self, event: Event, strike: impl FnOnce(&mut World<'a>) -> Verdict) -> Verdict {
-        if self.calm {
-            return Ok(());
-        }
+    fn unless_calm(&mut self, strike: impl FnOnce(&mut World<'a>) -> Verdict) -> Verdict {
+        if self.calm { Ok(()) } else { strike(self) }
+    }
+
+    /// A fault strikes, and will again.
+    fn strike(&mut self, event: Event) -> Verdict {
         self.strike_later(event);
-        strike(self)
+        match event {
+            Event::Crash => self.crash(),
+            Event::Stop => self.stop(),
+            Event::ClockJump => self.clock_jump(),
+            Event::Flip => self.flip(),
+            Event::Begin(condition) => self.begin(condition),
+            _ => unreachable!("{event:?} is no fault that returns"),
+        }
     }
 
     fn begin(&mut self, condition: Condition) -> Verdict {
@@ -234,7 +245,11 @@ impl<'a> World<'a> {
             format!("{unfinished} clients are not done, {} wait; {status:?}", self.answers.waiting())
         })?;
         let rest = self.clients.iter().all(|client| client.calm_done > 0) && self.answers.waiting() == 0;
-        if rest && self.process.as_ref().is_some_and(|process| !process.stopping) { self.stop() } else { Ok(()) }
+        if rest && !self.ending && self.process.as_ref().is_some_and(|process| !process.stopping) {
+            self.ending = true;
+            return self.stop();
+        }
+        Ok(())
     }
 
     pub(crate) fn wall(&self) -> Timestamp {

@@ -3,8 +3,9 @@
 //! A refused submission left nothing behind; an acknowledged one is there once; one whose process
 //! died may be there once. Of a request under an idempotency key every record is there at most
 //! once whatever was repeated, a complete one has all, and a receipt's row names exactly the
-//! newest of them. Not verified where bits have flipped: a damaged row is forgotten, and the
-//! client must give its request up. Not verified: clock jumps of more than the look-up limit.
+//! newest of them. Not verified: requests whose row recovery forgot because it cut a block that
+//! the row named, as a torn write leaves it (the records before that block stay, so a retry stores
+//! them again); seeds in which bits have flipped; clock jumps of more than the look-up limit.
 
 use std::collections::BTreeMap;
 
@@ -41,13 +42,32 @@ pub(crate) fn check(counts: &BTreeMap<u64, u16>, fates: &[Fate], requests: &[Req
             format!("record {number} is there {count} times, its clients know of {fate:?}")
         })?;
     }
-    requests.iter().filter(|request| request.key.is_some()).try_for_each(|request| check_keyed(counts, request))
+    requests
+        .iter()
+        .filter(|request| request.key.is_some() && !request.forgotten)
+        .try_for_each(|request| check_keyed(counts, request))
 }
 
 fn check_keyed(counts: &BTreeMap<u64, u16>, request: &Request) -> Verdict {
     let mut twice = counts.range(request.numbers.clone()).filter(|(_, count)| **count > 1);
     let twice = twice.next();
     ensure(twice.is_none(), "a keyed record is stored at most once", || format!("{twice:?} of {request:?}"))
+}
+
+/// Finds the requests whose row recovery has just forgotten; it may do so only where it cut.
+pub(crate) fn find_forgotten(store: &impl LogStore, survey: &Survey, requests: &mut [Request]) -> u64 {
+    if survey.recovered.cut.is_empty() {
+        return 0;
+    }
+    let counts = count(survey);
+    let mut found = 0;
+    for request in requests.iter_mut().filter(|request| !request.forgotten) {
+        let held = counts.range(request.numbers.clone()).next().is_some();
+        let Some((key, _)) = request.key.filter(|_| held) else { continue };
+        request.forgotten = matches!(store.idempotency(&key), Ok(None));
+        found += u64::from(request.forgotten);
+    }
+    found
 }
 
 /// What the store remembers of a keyed request must be what it holds.
@@ -57,7 +77,7 @@ pub(crate) fn check_row(
     counts: &BTreeMap<u64, u16>,
     request: &Request,
 ) -> Verdict {
-    let Some((key, body)) = request.key else { return Ok(()) };
+    let Some((key, body)) = request.key.filter(|_| !request.forgotten) else { return Ok(()) };
     let row = store
         .idempotency(&key)
         .map_err(|error| Violation { invariant: "a receipt can be read", what: error.to_string() })?;
