@@ -30,21 +30,27 @@ pub(crate) struct BodyReader {
 
 impl BodyReader {
     /// A body that may have `limit` bytes, packed and again unpacked, and may pause for `patience`.
-    pub(crate) fn new(
+    /// One that cannot be read is refused as it should be.
+    pub(crate) async fn open(
         headers: &HeaderMap,
         body: Body,
         limit: usize,
         patience: Duration,
     ) -> Result<BodyReader, Failure> {
-        let encoding = Encoding::of(headers)?;
-        if announced(headers).is_some_and(|length| length > limit as u64) {
-            return Err(Failure::TooLarge { limit });
+        match inflater(headers, limit) {
+            Ok(inflater) => Ok(BodyReader::new(inflater, body, limit, patience)),
+            Err(failure) => {
+                refuse(headers, body).await;
+                Err(failure)
+            }
         }
-        let inflater = Inflater::new(encoding).map_err(broken)?;
+    }
+
+    fn new(inflater: Option<Inflater>, body: Body, limit: usize, patience: Duration) -> BodyReader {
         let buffer = vec![0; if inflater.is_some() { PIECE_BYTES } else { 0 }];
         let stream = body.into_data_stream();
         let current = Bytes::new();
-        Ok(BodyReader { stream, inflater, buffer, current, limit, received: 0, produced: 0, patience, over: false })
+        BodyReader { stream, inflater, buffer, current, limit, received: 0, produced: 0, patience, over: false }
     }
 
     /// The next bytes, unpacked, at most [`PIECE_BYTES`]; `None` at the end.
@@ -74,19 +80,9 @@ impl BodyReader {
         Ok(whole)
     }
 
-    /// Reads on for a moment without looking, so that a sender who is still writing gets to see
-    /// the answer instead of a broken connection.
+    /// See [`drain`].
     pub(crate) async fn drain(&mut self) {
-        let reading = async {
-            let mut drained = 0;
-            while let Some(Ok(bytes)) = self.stream.next().await {
-                drained += bytes.len();
-                if drained > DRAIN_BYTES_MAX {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+        drain(&mut self.stream).await;
     }
 
     async fn next_plain(&mut self) -> Result<usize, Failure> {
@@ -140,6 +136,37 @@ impl BodyReader {
             return Err(Failure::TooLarge { limit: self.limit });
         }
         Ok(Some(bytes))
+    }
+}
+
+/// Refuses a body unread, see [`drain`]. Who asked first whether to send it has not begun.
+pub(crate) async fn refuse(headers: &HeaderMap, body: Body) {
+    if !headers.contains_key(header::EXPECT) {
+        drain(&mut body.into_data_stream()).await;
+    }
+}
+
+/// Reads on for a moment without looking, so that a sender who is still writing gets to see the
+/// answer instead of a broken connection.
+async fn drain(stream: &mut BodyDataStream) {
+    let reading = async {
+        let mut drained = 0;
+        while let Some(Ok(bytes)) = stream.next().await {
+            drained += bytes.len();
+            if drained > DRAIN_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}
+
+/// What unpacks the body, if it is packed and not announced as too large.
+fn inflater(headers: &HeaderMap, limit: usize) -> Result<Option<Inflater>, Failure> {
+    let encoding = Encoding::of(headers)?;
+    match announced(headers).is_some_and(|length| length > limit as u64) {
+        true => Err(Failure::TooLarge { limit }),
+        false => Inflater::new(encoding).map_err(broken),
     }
 }
 

@@ -63,7 +63,7 @@ async fn whole_body(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
-    let mut reader = BodyReader::new(headers, body, KEYED_REQUEST_BYTES_MAX, app.options.patience)?;
+    let mut reader = BodyReader::open(headers, body, KEYED_REQUEST_BYTES_MAX, app.options.patience).await?;
     let mut room: Option<OwnedSemaphorePermit> = None;
     let admit = |bytes| {
         let more = app.keyed_room(bytes)?;

@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
+use tokio::sync::OwnedSemaphorePermit;
 use vigil_ingest::{Batch, Decoder, Format, Recipe};
 use vigil_model::limits::{FIELD_NAME_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_SUBMISSIONS_MAX};
-use vigil_model::{Class, Records};
+use vigil_model::{Class, Hash, Records};
 
 use self::answer::{Outcome, Rejected};
 use self::submit::Submitter;
 use crate::app::App;
-use crate::body::{BodyReader, PIECE_BYTES};
+use crate::body::{self, BodyReader, PIECE_BYTES};
 use crate::failure::Failure;
 use crate::params::Params;
 use crate::{Backend, SubmitOptions};
@@ -33,10 +35,15 @@ struct Order {
 
 /// Takes events in.
 pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    let _place = app.ingest_place()?;
     let (parts, body) = request.into_parts();
-    let order = Order::read(&parts.uri, &parts.headers)?;
-    let outcome = match keyed::key(&parts.headers)? {
+    let (order, key, _place) = match prepare(&app, &parts) {
+        Ok(prepared) => prepared,
+        Err(failure) => {
+            body::refuse(&parts.headers, body).await;
+            return Err(failure);
+        }
+    };
+    let outcome = match key {
         Some(key) => keyed::ingest(&app, &parts.headers, body, order, key).await?,
         None => stream(&app, &parts.headers, body, order).await?,
     };
@@ -44,9 +51,15 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
     Ok(outcome.respond())
 }
 
+/// Everything that can be said before the body is read.
+fn prepare(app: &App, parts: &Parts) -> Result<(Order, Option<Hash>, OwnedSemaphorePermit), Failure> {
+    let order = Order::read(&parts.uri, &parts.headers)?;
+    Ok((order, keyed::key(&parts.headers)?, app.ingest_place()?))
+}
+
 /// Submits while the body still comes in.
 async fn stream(app: &App, headers: &HeaderMap, body: Body, order: Order) -> Result<Outcome, Failure> {
-    let mut reader = BodyReader::new(headers, body, REQUEST_BYTES_MAX, app.options.patience)?;
+    let mut reader = BodyReader::open(headers, body, REQUEST_BYTES_MAX, app.options.patience).await?;
     let options = order.submit_options();
     let mut intake = Intake::new(order.recipe, Arc::clone(&app.backend));
     let mut submitter = submitter(app, REQUEST_SUBMISSIONS_MAX, 0);

@@ -41,7 +41,7 @@ async fn params(app: &App, request: Request) -> Result<Params, Failure> {
     if request.method() == Method::POST {
         let (parts, body) = request.into_parts();
         let kind = content_type(&parts.headers);
-        let mut reader = BodyReader::new(&parts.headers, body, FORM_BYTES_MAX, app.options.patience)?;
+        let mut reader = BodyReader::open(&parts.headers, body, FORM_BYTES_MAX, app.options.patience).await?;
         let bytes = reader.collect(|_| Ok(())).await?;
         params.extend(of_body(&kind, &bytes)?);
     }

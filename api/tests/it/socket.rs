@@ -68,13 +68,17 @@ async fn those_who_say_nothing_are_shown_out() {
 #[tokio::test]
 async fn an_early_refusal_reaches_a_sender_that_is_still_sending() {
     let served = start(Script { always: Some(busy()), ..Script::default() }, PATIENT).await;
-    let body = lines(100_000);
-    let head = format!(
-        "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let answer = read_all(&mut connect(&served, &head).await).await;
-    assert!(answer.starts_with("HTTP/1.1 429") && answer.contains("retry-after: 1"), "{answer}");
+    let body = lines(150_000);
+    for (header, status) in
+        [("accept: */*", "429"), ("content-type: image/png", "415"), ("content-encoding: br", "415")]
+    {
+        let head = format!(
+            "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{header}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = read_all(&mut connect(&served, &head).await).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
 }
 
 #[tokio::test]
