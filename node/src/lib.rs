@@ -20,6 +20,8 @@ mod seal;
 mod space;
 mod status;
 mod stop;
+#[cfg(test)]
+mod tests;
 
 pub use config::{Config, Identity, Limits, Sync};
 pub use effect::{Effect, Effects, Receipt, Refusal};

@@ -47,6 +47,8 @@ pub(crate) struct Attempt {
     pub(crate) next: u64,
     pub(crate) resumed: Option<IdempotencyRow>,
     pub(crate) outstanding: u32,
+    /// The number of its first record, if nothing else of the request was under way when it began.
+    pub(crate) alone_from: Option<u64>,
 }
 
 /// A client.

@@ -2,7 +2,7 @@
 
 use vigil_crdt::LogStore;
 use vigil_model::{Class, Hash};
-use vigil_node::{Idempotent, Input, Refusal, Submission, SubmissionId};
+use vigil_node::{Idempotent, Input, Mode, Refusal, Submission, SubmissionId};
 
 use crate::checkers::{Verdict, ensure};
 use crate::client::{Attempt, Flight, Kind, Request};
@@ -184,10 +184,18 @@ impl World<'_> {
         }
         self.attempts += 1;
         let next = row.as_ref().map_or(0, |row| row.records);
-        self.clients[client].attempt = Some(Attempt { id: self.attempts, next, resumed: row, outstanding: 0 });
+        let alone = !self.answers.carries(request) && self.carriers(request) == 1;
+        let alone_from = alone.then_some(self.requests[request].numbers.start + next);
+        let attempt = Attempt { id: self.attempts, next, resumed: row, outstanding: 0, alone_from };
+        self.clients[client].attempt = Some(attempt);
         let wait = self.random.within(1..50);
         self.call(client, wait * 1_000);
         Ok(())
+    }
+
+    /// How many clients bring this request forward.
+    fn carriers(&self, request: usize) -> usize {
+        self.clients.iter().filter(|client| client.request == Some(request)).count()
     }
 
     /// Sends another body under a key that is taken.
@@ -219,7 +227,9 @@ impl World<'_> {
         };
         self.alive().held.insert(id, (flight.class, records));
         self.answers.sent(id, flight);
-        self.deliver(Input::Submitted(submission))
+        let takes = self.alive().node.status().mode == Mode::Ok;
+        self.deliver(Input::Submitted(submission))?;
+        ensure(takes || !self.answers.is_waiting(id), "a node without room takes nothing", || format!("{id:?}"))
     }
 
     pub(crate) fn client_acknowledged(&mut self, flight: &Flight) {
@@ -242,15 +252,16 @@ impl World<'_> {
     }
 
     /// Waits and tries again: the rest of a keyed request, or exactly what was refused.
-    pub(crate) fn client_refused(&mut self, flight: &Flight, refusal: &Refusal) {
+    pub(crate) fn client_refused(&mut self, flight: &Flight, refusal: &Refusal) -> Verdict {
+        self.check_alone(flight, refusal)?;
         let it = &mut self.clients[flight.client];
         if flight.probe || it.request != Some(flight.request) {
-            return;
+            return Ok(());
         }
         match flight.attempt {
             None => it.todo.push_back(flight.numbers.clone()),
             Some(id) if it.attempt.as_ref().is_some_and(|attempt| attempt.id == id) => it.attempt = None,
-            Some(_) => return,
+            Some(_) => return Ok(()),
         }
         let wait = match refusal {
             Refusal::Busy { retry_after_ms, .. } => *retry_after_ms,
@@ -259,6 +270,17 @@ impl World<'_> {
         let wait = wait + self.random.below(20);
         self.clients[flight.client].pause_ns = self.now_ns + wait * MS;
         self.call(flight.client, wait * 1_000);
+        Ok(())
+    }
+
+    /// A retry that nobody competes with is never told that another one is under way.
+    fn check_alone(&self, flight: &Flight, refusal: &Refusal) -> Verdict {
+        let attempt = self.clients[flight.client].attempt.as_ref();
+        let attempt = attempt.filter(|attempt| Some(attempt.id) == flight.attempt);
+        let first = attempt.is_some_and(|attempt| attempt.alone_from == Some(flight.numbers.start));
+        let alone = first && self.carriers(flight.request) == 1 && !self.requests[flight.request].done;
+        let under_way = matches!(refusal, Refusal::Busy { reason, .. } if reason.contains("under way"));
+        ensure(!(alone && under_way), "a lone retry goes on where the store says", || format!("{flight:?}"))
     }
 
     /// The process died: of a request without a key, some clients repeat what is in doubt, others

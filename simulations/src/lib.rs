@@ -61,3 +61,29 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_runs_the_same_way() {
+        for seed in [3, 11, 27] {
+            let (once, again) = (run(seed, false), run(seed, false));
+            assert!(once.trace_lines > 100, "seed {seed} does something");
+            assert_eq!(once.trace_hash, again.trace_hash, "seed {seed}");
+            assert_eq!(once.result, again.result, "seed {seed}");
+        }
+        assert_ne!(run(3, false).trace_hash, run(11, false).trace_hash);
+    }
+
+    #[test]
+    fn a_few_seeds_meet_every_kind_of_trouble() {
+        let mut sum = Stats::default();
+        for seed in 1..=20 {
+            sum.add(&run(seed, false).result.expect("the promises hold"));
+        }
+        let met = [sum.crashes, sum.power_losses, sum.stops, sum.failed_writes, sum.refused, sum.unknown, sum.resumed];
+        assert!(met.iter().all(|count| *count > 0), "{sum}");
+    }
+}

@@ -6,7 +6,7 @@ use vigil_node::{Effect, Input, Refusal, Status, SubmissionId, Ticket, WriteFail
 use crate::checkers::{Verdict, ensure, limits};
 use crate::events::{Condition, Event};
 use crate::process::Process;
-use crate::world::World;
+use crate::world::{MS, World};
 use crate::writer::Job;
 
 impl World<'_> {
@@ -58,13 +58,19 @@ impl World<'_> {
 
     fn set_timer(&mut self) -> Verdict {
         let wall = self.wall();
-        let now_ns = self.now_ns;
+        let (now_ns, interval_ms) = (self.now_ns, self.plan.config.seal_interval_ms);
         let process = self.alive();
         let Some((at, why)) = process.node.wake_at() else { return Ok(()) };
         ensure(at > wall, "the machine does not spin", || {
             format!("it wants to be woken at {at}, now is {wall}: {why}")
         })?;
         let wake_ns = now_ns + (at.0 - wall.0) as u64;
+        let status = process.node.status();
+        let open = status.pending.submissions > 0 && status.blocks_in_flight == 0;
+        let latest_ns = now_ns + interval_ms * MS;
+        ensure(!open || wake_ns <= latest_ns, "an open block is sealed in time", || {
+            format!("it waits until {at}, now is {wall}: {status:?}")
+        })?;
         if process.wake_ns != Some(wake_ns) {
             process.wake_ns = Some(wake_ns);
             let number = process.number;
@@ -191,7 +197,8 @@ impl World<'_> {
             (true, false) => {
                 let wait = self.disk_us();
                 self.after_us(wait, Event::SyncDone(number));
-                Ok(())
+                // Told too, so that a machine that listens to it here is found out.
+                self.deliver(Input::Written { ticket })
             }
             (false, _) => self.written(ticket),
         }
@@ -287,8 +294,7 @@ impl World<'_> {
         self.alive().held.remove(&submission);
         let reused = *refusal == Refusal::KeyReused;
         ensure(!reused || flight.probe, "an honest key is never called reused", || format!("{flight:?}"))?;
-        self.client_refused(&flight, refusal);
-        Ok(())
+        self.client_refused(&flight, refusal)
     }
 }
 

@@ -58,6 +58,16 @@ impl Answers {
         lost
     }
 
+    /// Whether anything of a request waits for an answer.
+    pub(crate) fn carries(&self, request: usize) -> bool {
+        self.flights.values().any(|flight| flight.request == request)
+    }
+
+    /// Whether this submission waits for its answer.
+    pub(crate) fn is_waiting(&self, id: SubmissionId) -> bool {
+        self.flights.contains_key(&id)
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.flights.len()
     }
