@@ -108,10 +108,8 @@ const _: () = assert!(
     "a line longer than a record is readable enough to be rejected by name"
 );
 const _: () = assert!(KEYED_REQUEST_BYTES_MAX <= KEYED_BYTES_MAX, "one keyed request alone is never refused as busy");
-const _: () = assert!(
-    REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX,
-    "one request alone does not fill the queue"
-);
+const _: () =
+    assert!(REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX, "one request alone does not fill the queue");
 const _: () = assert!(FRAME_RECORDS_MAX <= BLOCK_RECORDS_MAX, "a frame is a part of a body");
 const _: () = assert!(
     BLOCK_RECORDS_MAX <= u16::MAX as usize,

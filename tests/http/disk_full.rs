@@ -37,9 +37,9 @@ fn refused_with_a_reason_and_taken_again_when_there_is_room() {
     std::fs::create_dir(&dir).expect("writable");
     // A file of ours stands for what somebody else has on the disk.
     let ballast = dir.join("ballast");
-    std::fs::write(&ballast, vec![0; 24 << 20]).expect("writable");
+    std::fs::write(&ballast, vec![0; 44 << 20]).expect("writable");
     let options = NodeOptions {
-        environment: vec![("VIGIL_STORAGE__MAX_DISK".to_owned(), "48MiB".to_owned())],
+        environment: vec![("VIGIL_STORAGE__MAX_DISK".to_owned(), "64MiB".to_owned())],
         ..Default::default()
     };
     let node = NodeProcess::start_with(&dir, &options);

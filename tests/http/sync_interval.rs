@@ -8,7 +8,7 @@ fn acknowledged_before_the_fsync_and_visible_at_once() {
     let dir = place.path().join("data");
     let environment = vec![
         ("VIGIL_STORAGE__SYNC".to_owned(), "interval".to_owned()),
-        ("VIGIL_STORAGE__INTERVAL".to_owned(), "400ms".to_owned()),
+        ("VIGIL_STORAGE__SYNC_INTERVAL".to_owned(), "400ms".to_owned()),
     ];
     let options = NodeOptions { environment, ..NodeOptions::default() };
     let node = NodeProcess::start_with(&dir, &options);

@@ -192,7 +192,9 @@ impl Core {
             Effect::Withdraw { .. } => self.write(WriterMessage::Withdrawn),
             Effect::Acknowledge(receipt) => {
                 if let Some(waiting) = self.waiting.remove(&receipt.submission) {
-                    self.shared.accepted.fetch_add(waiting.records.len() as u64, Ordering::Relaxed);
+                    if waiting.class == Class::Logs {
+                        self.shared.accepted.fetch_add(waiting.records.len() as u64, Ordering::Relaxed);
+                    }
                     // A client that went away does not wait for its receipt.
                     let _ = waiting.reply.send(Ok(receipt));
                 }
