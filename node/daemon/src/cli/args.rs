@@ -15,6 +15,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usag
 #[derive(Debug, Parser)]
 #[command(
     name = "vigil",
+    bin_name = "vigil",
     version,
     about = "Vigil: a log store that runs where you are",
     before_help = "Examples:\n  \
@@ -73,7 +74,7 @@ pub(crate) enum Command {
     /// Send files or stdin to a node
     Ingest(super::ingest::IngestArgs),
     /// Find events, count them
-    Query(super::query::QueryArgs),
+    Query(Box<super::query::QueryArgs>),
     /// Follow events as they are accepted
     Tail(super::tail::TailArgs),
     /// Show one event

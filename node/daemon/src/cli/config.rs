@@ -83,9 +83,12 @@ fn drawn(problem: &Problem, look: &Look) -> String {
 }
 
 fn verdict(loaded: &Loaded) -> String {
-    let count = |severity| loaded.problems.iter().filter(|problem| problem.severity == severity).count();
+    let count = |severity| match loaded.problems.iter().filter(|problem| problem.severity == severity).count() {
+        1 => format!("1 {severity}"),
+        n => format!("{n} {severity}s"),
+    };
     let read = if loaded.files.is_empty() { "no settings file".to_owned() } else { files(loaded).join(", ") };
-    format!("{read}: {} errors, {} warnings", count(Severity::Error), count(Severity::Warning))
+    format!("{read}: {}, {}", count(Severity::Error), count(Severity::Warning))
 }
 
 fn show(look: &Look, file: Option<PathBuf>, origin: bool) -> Result<Exit, Failure> {

@@ -16,7 +16,7 @@ use vigil_model::limits::CLIENT_BATCH_BYTES_MAX;
 use super::args::template;
 use super::output::{Look, Paint, one_line, stdout};
 use super::{Context, interrupt};
-use crate::config::units::{count_text, parse_duration, parse_size, size_round, span_round};
+use crate::config::units::{count_text, events_text, parse_duration, parse_size, size_round, span_round};
 use crate::exit::{Exit, Failure};
 use batch::Batch;
 use progress::Progress;
@@ -173,16 +173,16 @@ fn report(totals: &Totals, took: Duration, look: &Look, whole: bool) -> Result<(
 }
 
 fn summary(totals: &Totals, took: Duration, rate: u64, look: &Look, whole: bool) -> String {
-    let (accepted, rejected) = (count_text(totals.accepted), count_text(totals.rejected));
+    let (accepted, rejected) = (events_text(totals.accepted), count_text(totals.rejected));
     let rejected = look
         .paint_error(if totals.rejected > 0 { Paint::Yellow } else { Paint::Plain }, &format!("{rejected} rejected"));
     let head = if whole { "" } else { "stopped before the end: " };
     let amount = format!("{} in {} ({} events/s)", size_round(totals.bytes), span_round(took), count_text(rate));
     let assumed = match totals.time_assumed {
         0 => String::new(),
-        n => format!("\n{} events had no time of their own and got that of their arrival", count_text(n)),
+        n => format!("\n{} had no time and got that of arrival", events_text(n)),
     };
-    format!("{head}{accepted} events accepted, {rejected}, {amount}{assumed}")
+    format!("{head}{accepted} accepted, {rejected}, {amount}{assumed}")
 }
 
 impl Totals {
@@ -212,7 +212,7 @@ mod tests {
         let text = summary(&totals, Duration::from_millis(4_200), 238_095, &Look::default(), true);
         expect![[r#"
             1 000 000 events accepted, 3 rejected, 270.4 MB in 4.2 s (238 095 events/s)
-            12 events had no time of their own and got that of their arrival"#]]
+            12 events had no time and got that of arrival"#]]
         .assert_eq(&text);
         let text = summary(&Totals::default(), Duration::from_millis(10), 0, &Look::default(), false);
         expect!["stopped before the end: 0 events accepted, 0 rejected, 0 B in 0.0 s (0 events/s)"].assert_eq(&text);

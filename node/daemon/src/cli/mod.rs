@@ -44,8 +44,8 @@ impl Context {
 /// Reads the command line, does what it says, tells what went wrong.
 pub(crate) fn main() -> Exit {
     let cli = read();
-    log_to_stderr();
     let look = Look::detect(cli.global.color, cli.global.quiet, cli.global.json);
+    log_to_stderr(&look);
     let context = Context { global: cli.global, look };
     run(&context, cli.command).unwrap_or_else(|failure| end(&context.look, &failure))
 }
@@ -82,8 +82,9 @@ fn end(look: &Look, failure: &Failure) -> Exit {
 }
 
 /// `RUST_LOG` decides; warnings and errors without it.
-fn log_to_stderr() {
+fn log_to_stderr(look: &Look) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(look.color_errors);
+    let _ = lines.with_writer(std::io::stderr).try_init();
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Context;
 use super::args::{ConfigFlag, template};
 use super::output::{Look, Paint, stdout};
-use crate::config::units::count_text;
+use crate::config::units::events_text;
 use crate::config::{Sources, load};
 use crate::exit::{Exit, Failure};
 use crate::runtime::RunError;
@@ -149,7 +149,7 @@ fn data(started: &Started) -> String {
     let dir = tilde(&started.data_dir, std::env::var_os("HOME").map(PathBuf::from).as_deref());
     match started.new {
         true => format!("{dir}   new"),
-        false => format!("{dir}   resumed, {} events", count_text(started.events)),
+        false => format!("{dir}   resumed, {}", events_text(started.events)),
     }
 }
 

@@ -92,6 +92,11 @@ pub(crate) fn count_text(n: u64) -> String {
     out
 }
 
+/// A count of events: `1 event`, `1 204 events`.
+pub(crate) fn events_text(n: u64) -> String {
+    format!("{} event{}", count_text(n), if n == 1 { "" } else { "s" })
+}
+
 fn not_a_size(text: &str) -> String {
     format!("`{text}` is not a size such as 64MiB or 10GiB")
 }

@@ -62,7 +62,8 @@ fn permissions(dir: &Path, metadata: &std::fs::Metadata) -> Finding {
 
 fn creatable(dir: &Path) -> Finding {
     let shown = dir.display();
-    let parent = dir.ancestors().skip(1).find(|parent| parent.exists() || parent.as_os_str().is_empty());
+    let parent =
+        dir.ancestors().skip(1).find(|parent| parent.try_exists().unwrap_or(true) || parent.as_os_str().is_empty());
     let parent = parent.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match rustix::fs::access(parent, rustix::fs::Access::WRITE_OK) {
         Ok(()) => Finding::ok("data", format!("{shown} does not exist yet; `vigil up` makes it")),
@@ -96,7 +97,7 @@ fn format(dir: &Path) -> Finding {
 }
 
 fn disk(dir: &Path, min_free: u64) -> Finding {
-    let existing = dir.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("."));
+    let existing = dir.ancestors().find(|dir| dir.try_exists().unwrap_or(true)).unwrap_or(Path::new("."));
     let Ok(about) = rustix::fs::statvfs(existing) else {
         return Finding::skipped("disk", format!("{} does not tell its free space", existing.display()));
     };

@@ -275,10 +275,10 @@ impl Rest {
 /// For tests: all batches of a text that is read in pieces.
 #[cfg(test)]
 fn batches(text: &[u8], format: Format, size: usize, piece: usize) -> Vec<Batch> {
-    let (give_chunk, chunks) = crossbeam_channel::unbounded();
+    let (give_chunk, chunks) = crossbeam_channel::bounded(1 << 16);
     text.chunks(piece).for_each(|piece| give_chunk.send(Ok(piece.to_vec())).expect("room"));
     drop(give_chunk);
-    let (give, take) = crossbeam_channel::unbounded();
+    let (give, take) = crossbeam_channel::bounded(1 << 16);
     let mut chunks = Chunks::Live(chunks);
     let mut maker = Maker::new("f", size, &give);
     let head = head(&mut chunks).expect("no failures here");

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Totals;
 use super::source::Input;
 use crate::cli::output::{Look, Paint, say};
-use crate::config::units::{count_text, size_round, span_round};
+use crate::config::units::{count_text, events_text, size_round, span_round};
 
 /// Time between two lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -44,7 +44,7 @@ impl Progress {
         move || {
             bar.finish_and_clear();
             if !quiet {
-                say(&format!("interrupted: {} events are in", count_text(accepted.load(Ordering::Relaxed))));
+                say(&format!("interrupted: {} accepted until then", events_text(accepted.load(Ordering::Relaxed))));
             }
         }
     }
@@ -77,7 +77,7 @@ impl Progress {
         let rate = totals.accepted as f64 / self.began.elapsed().as_secs_f64().max(0.001);
         let rejected =
             if totals.rejected > 0 { format!(", {} rejected", count_text(totals.rejected)) } else { String::new() };
-        format!("{} events, {}/s{rejected}", count_text(totals.accepted), count_text(rate as u64))
+        format!("{}, {}/s{rejected}", events_text(totals.accepted), count_text(rate as u64))
     }
 
     fn line(&self, read: u64, totals: &Totals) -> String {
