@@ -90,10 +90,14 @@ impl Aggregate {
     }
 }
 
-/// Equal ranks are told apart by text and kind, so that the order of rows does not matter.
+/// Equal ranks are told apart by text, kind and shape, so that the order of rows does not matter.
 fn is_before(a: &(Rank, OwnedValue), b: &(Rank, OwnedValue)) -> bool {
-    let tie = || (a.1.to_string(), kind(&a.1)) < (b.1.to_string(), kind(&b.1));
-    a.0 < b.0 || (a.0 == b.0 && tie())
+    match (&a.1, &b.1) {
+        _ if a.0 != b.0 => a.0 < b.0,
+        (OwnedValue::Int(_), OwnedValue::Int(_)) => false,
+        (OwnedValue::Str(a), OwnedValue::Str(b)) => a < b,
+        (a, b) => (a.to_string(), kind(a), format!("{a:?}")) < (b.to_string(), kind(b), format!("{b:?}")),
+    }
 }
 
 fn kind(value: &OwnedValue) -> u8 {
@@ -171,5 +175,34 @@ impl Sum {
 
     fn to_f64(self) -> f64 {
         self.whole as f64 + (self.float + self.lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greatest_of_equals_does_not_depend_on_their_order() {
+        let text = |text: &str| OwnedValue::Str(text.to_owned());
+        // All have the same text, so the same rank.
+        let values = [
+            text("a, b"),
+            OwnedValue::List(vec![text("a, b")]),
+            OwnedValue::List(vec![text("a"), text("b")]),
+            OwnedValue::List(vec![OwnedValue::List(vec![text("a")]), text("b")]),
+        ];
+        let greatest = |order: &[&OwnedValue]| {
+            let function = StatFunction::Max("v".to_owned());
+            let mut aggregate = Aggregate::new(&function);
+            for value in order {
+                aggregate.add(&function, &|_| Some(Cell::Owned(value)));
+            }
+            aggregate.value()
+        };
+        let forward: Vec<_> = values.iter().collect();
+        let backward: Vec<_> = values.iter().rev().collect();
+        assert_eq!(greatest(&forward), greatest(&backward));
+        assert_eq!(greatest(&forward[..2]), greatest(&backward[2..]));
     }
 }

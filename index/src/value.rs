@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
+use vigil_model::limits::NESTING_MAX;
 use vigil_model::{EventId, Timestamp, Value};
 
 /// A value that stands on its own, in a row of an answer.
@@ -94,12 +95,12 @@ impl Cell<'_> {
         matches!(self, Cell::Model(Value::Null) | Cell::Owned(OwnedValue::Null))
     }
 
-    /// Whether there is nothing in it.
+    /// Whether there is nothing in it, as `field:""` means it.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Cell::Model(Value::Str(text)) => text.is_empty(),
-            Cell::Owned(OwnedValue::Str(text)) => text.is_empty(),
-            cell => cell.is_null(),
+            Cell::Model(value) => is_empty(value, 0),
+            Cell::Owned(value) => is_empty_owned(value),
+            Cell::Id(_) => false,
         }
     }
 
@@ -137,6 +138,26 @@ impl Cell<'_> {
             Cell::Model(Value::Time(time)) | Cell::Owned(OwnedValue::Time(time)) => Rank::Time(*time),
             _ => self.number().map_or_else(|| Rank::Text(self.text(&mut String::new()).into()), Rank::Number),
         }
+    }
+}
+
+fn is_empty(value: &Value<'_>, depth: usize) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Str(text) => text.is_empty(),
+        Value::Bytes(bytes) => bytes.is_empty(),
+        Value::List(list) => depth >= NESTING_MAX || list.iter().all(|item| is_empty(&item, depth + 1)),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => false,
+    }
+}
+
+fn is_empty_owned(value: &OwnedValue) -> bool {
+    match value {
+        OwnedValue::Null => true,
+        OwnedValue::Str(text) => text.is_empty(),
+        OwnedValue::Bytes(bytes) => bytes.is_empty(),
+        OwnedValue::List(items) => items.iter().all(is_empty_owned),
+        _ => false,
     }
 }
 

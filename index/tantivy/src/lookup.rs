@@ -23,7 +23,7 @@ impl Documents {
     fn all(count: u32) -> Documents {
         let mut all = Documents { words: vec![u64::MAX; count.div_ceil(64) as usize] };
         if let Some(last) = all.words.last_mut()
-            && count % 64 != 0
+            && !count.is_multiple_of(64)
         {
             *last = (1 << (count % 64)) - 1;
         }

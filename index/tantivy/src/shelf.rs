@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use tantivy::directory::MmapDirectory;
+use tantivy::store::Compressor;
 use tantivy::{Index, IndexSettings};
 use vigil_model::Timestamp;
 
@@ -134,7 +135,13 @@ pub(crate) fn create(shelf: ShelfId, root: &Path) -> Result<Index, IndexError> {
     }
     std::fs::create_dir_all(&dir).map_err(IndexError::io("create", &dir))?;
     let directory = MmapDirectory::open(&dir).map_err(IndexError::shelf(shelf))?;
-    Index::create(directory, schema(), IndexSettings::default()).map_err(IndexError::shelf(shelf))
+    // Nothing is stored, so nothing needs a thread that compresses it.
+    let settings = IndexSettings {
+        docstore_compression: Compressor::None,
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    };
+    Index::create(directory, schema(), settings).map_err(IndexError::shelf(shelf))
 }
 
 #[cfg(test)]

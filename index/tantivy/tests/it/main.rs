@@ -1,5 +1,6 @@
 //! The shelves against the scan, and against crashes.
 
+mod bench;
 mod equal;
 mod restart;
 mod support;
