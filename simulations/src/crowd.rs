@@ -225,7 +225,7 @@ impl World<'_> {
             seal_now: self.requests[flight.request].seal_now,
             idempotent,
         };
-        self.alive().held.insert(id, (flight.class, records));
+        self.alive().hold(id, flight.class, records);
         self.answers.sent(id, flight);
         let takes = self.alive().node.status().mode == Mode::Ok;
         self.deliver(Input::Submitted(submission))?;

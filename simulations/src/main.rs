@@ -52,10 +52,12 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
 
 fn replay(seed: u64, verbose: bool) -> bool {
     let outcome = run(seed, verbose);
-    report(&outcome, &mut Stats::default()) && {
-        say(&format!("seed {seed} passes; trace {:016x}, {} lines", outcome.trace_hash, outcome.trace_lines));
-        true
+    let mut stats = Stats::default();
+    let passed = report(&outcome, &mut stats);
+    if passed {
+        say(&format!("seed {seed} passes: {stats}; trace {:016x}, {} lines", outcome.trace_hash, outcome.trace_lines));
     }
+    passed
 }
 
 fn run_all(options: &Options) -> bool {

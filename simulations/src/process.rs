@@ -22,6 +22,7 @@ pub(crate) struct Process {
     pub(crate) previous: Option<PreviousEpoch>,
     /// Bytes of submissions without an answer.
     pub(crate) held: BTreeMap<SubmissionId, (Class, Records)>,
+    pub(crate) held_bytes: u64,
     /// What the workers are busy with; they finish even what was withdrawn.
     hashing: BTreeMap<Ticket, BTreeMap<Class, Records>>,
     withdrawn: BTreeSet<Ticket>,
@@ -55,6 +56,7 @@ impl Process {
             log,
             previous: None,
             held: BTreeMap::new(),
+            held_bytes: 0,
             hashing: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             prepared: BTreeMap::new(),
@@ -66,6 +68,17 @@ impl Process {
             stopping: false,
             key,
         }
+    }
+
+    pub(crate) fn hold(&mut self, id: SubmissionId, class: Class, records: Records) {
+        self.held_bytes += records.bytes().len() as u64;
+        self.held.insert(id, (class, records));
+    }
+
+    /// The submission has its answer.
+    pub(crate) fn let_go(&mut self, id: SubmissionId) {
+        let (_, records) = self.held.remove(&id).expect("bytes are held until the answer");
+        self.held_bytes -= records.bytes().len() as u64;
     }
 
     /// Gathers the records of a block for a worker.

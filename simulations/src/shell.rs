@@ -51,7 +51,7 @@ impl World<'_> {
 
     fn check_machine(&mut self) -> Verdict {
         let process = self.alive();
-        let held = process.held.values().map(|(_, records)| records.bytes().len() as u64).sum();
+        let held = process.held_bytes;
         let (status, count): (Status, usize) = (process.node.status(), process.held.len());
         limits::check(&self.plan.config, &status, held, count)
     }
@@ -277,7 +277,7 @@ impl World<'_> {
         self.stats.acknowledged += 1;
         let always = self.plan.always();
         let flight = self.answers.answered(receipt.submission)?;
-        self.alive().held.remove(&receipt.submission);
+        self.alive().let_go(receipt.submission);
         ensure(!flight.probe, "a key is good for one body", || format!("{flight:?} was acknowledged"))?;
         ensure(receipt.placed.class == flight.class, "a receipt names the class", || {
             format!("{receipt:?} {flight:?}")
@@ -291,7 +291,7 @@ impl World<'_> {
     fn refused(&mut self, submission: SubmissionId, refusal: &Refusal) -> Verdict {
         self.stats.refused += 1;
         let flight = self.answers.answered(submission)?;
-        self.alive().held.remove(&submission);
+        self.alive().let_go(submission);
         let reused = *refusal == Refusal::KeyReused;
         ensure(!reused || flight.probe, "an honest key is never called reused", || format!("{flight:?}"))?;
         self.client_refused(&flight, refusal)
