@@ -18,7 +18,7 @@ fn answers(node: &NodeProcess) -> Vec<serde_json::Value> {
 fn fill(node: &NodeProcess) {
     let line = |n: u64| {
         let day = 1 + n % 5;
-        let text = if n % 7 == 0 { "connection refused" } else { "failed password for root" };
+        let text = if n.is_multiple_of(7) { "connection refused" } else { "failed password for root" };
         format!(
             "{{\"time\":\"2026-04-0{day}T00:00:{:02}Z\",\"host\":\"web-{}\",\"user\":\"alice-{n}\",\"n\":{n},\"message\":\"{text} {n}\"}}\n",
             n % 60,

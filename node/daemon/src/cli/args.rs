@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Doctor(super::doctor::DoctorArgs),
     /// Check, show or write the configuration
     Config(super::config::ConfigArgs),
+    /// What log and index cost on this machine
+    Bench(super::bench::BenchArgs),
     /// Completions for a shell
     Completions(super::completions::CompletionsArgs),
     /// Version of the program

@@ -1,6 +1,7 @@
 //! Which commands there are, and how the program ends after each.
 
 mod args;
+mod bench;
 mod completions;
 mod config;
 mod doctor;
@@ -65,6 +66,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Status => status::run(context),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Config(args) => config::run(context, args),
+        Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Version => version::run(context),
         Command::Help(args) => help::run(&args),

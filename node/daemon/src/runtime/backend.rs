@@ -45,14 +45,14 @@ pub(super) struct LiveNode {
 impl Backend for LiveNode {
     fn submit(&self, records: Records, options: SubmitOptions) -> Boxed<'static, Result<Receipt, (Refusal, Records)>> {
         let (reply, answer) = oneshot::channel();
-        let submission = Submission {
+        let submission = Box::new(Submission {
             id: SubmissionId(0),
             class: options.class,
             records: records.len() as u32,
             bytes: records.bytes().len() as u32,
             seal_now: options.seal_now,
             idempotent: options.idempotent,
-        };
+        });
         let sent = self.core.try_send(CoreMessage::Submit { submission, records, reply });
         Box::pin(async move {
             match sent {

@@ -28,7 +28,7 @@ pub(super) type Reply = oneshot::Sender<Result<Receipt, (Refusal, Records)>>;
 /// What the thread of decisions is told.
 pub(super) enum CoreMessage {
     /// A client handed in records. The id is given by the core.
-    Submit { submission: Submission, records: Records, reply: Reply },
+    Submit { submission: Box<Submission>, records: Records, reply: Reply },
     /// A worker prepared a block.
     Hashed { ticket: Ticket, prepared: Box<Prepared> },
     /// See [`Input::Written`].
@@ -145,7 +145,7 @@ impl Core {
     /// Turns a message into an input, keeping the bytes here.
     fn receive(&mut self, message: CoreMessage) -> Option<Input> {
         Some(match message {
-            CoreMessage::Submit { submission, records, reply } => self.submit(submission, records, reply),
+            CoreMessage::Submit { submission, records, reply } => self.submit(*submission, records, reply),
             CoreMessage::Hashed { ticket, prepared } => self.hashed(ticket, *prepared),
             CoreMessage::Written { ticket } => {
                 self.publish(ticket);
@@ -189,7 +189,11 @@ impl Core {
                 let prepared = block.prepared.clone();
                 self.write(WriterMessage::Write(WriteJob { ticket, arrival, header, prepared, idempotency }));
             }
-            Effect::Withdraw { .. } => self.write(WriterMessage::Withdrawn),
+            Effect::Withdraw { from } => {
+                // What is refused for good keeps no place and goes with the next block that is written.
+                self.blocks.range_mut(from..).for_each(|(_, block)| block.placed = None);
+                self.write(WriterMessage::Withdrawn);
+            }
             Effect::Acknowledge(receipt) => {
                 if let Some(waiting) = self.waiting.remove(&receipt.submission) {
                     if waiting.class == Class::Logs {

@@ -1,5 +1,6 @@
 //! The threads of a node: who runs, what they share, in which order they end.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -145,13 +146,13 @@ fn spawn_all(
     queues: Queues,
     common: &Common<'_>,
 ) -> Result<Vec<JoinHandle<()>>, RunError> {
-    let mut threads = vec![spawn("vigil-core", move || core.run(&messages))?];
+    let mut threads = vec![spawn_vital("vigil-core", move || core.run(&messages))?];
     for _ in 0..hasher_count() {
         let (jobs, store, core) = (queues.hashers.clone(), common.store.clone(), common.core.clone());
-        threads.push(spawn("vigil-hash", move || hasher::work(&jobs, &*store, &core))?);
+        threads.push(spawn_vital("vigil-hash", move || hasher::work(&jobs, &*store, &core))?);
     }
     let writer = writer(common);
-    threads.push(spawn("vigil-write", move || writer.work(&queues.writer))?);
+    threads.push(spawn_vital("vigil-write", move || writer.work(&queues.writer))?);
     threads.push(spawn("vigil-index", move || follower.work(&queues.follower))?);
     let (space, core) = (space(common), common.core.clone());
     threads.push(spawn("vigil-space", move || space.work(&queues.space, &core))?);
@@ -160,6 +161,18 @@ fn spawn_all(
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, RunError> {
     Builder::new().name(name.to_owned()).spawn(work).map_err(|error| RunError::Threads(error.to_string()))
+}
+
+/// Spawns a thread on which every acknowledgement depends. Its panic ends the process at once, as a
+/// crash would: nobody may go on waiting for it, and a fresh start recovers what is durable.
+fn spawn_vital(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, RunError> {
+    let vital = name.to_owned();
+    spawn(name, move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            tracing::error!(thread = vital, "a thread that the log depends on panicked; start the node again");
+            std::process::abort();
+        }
+    })
 }
 
 fn hasher_count() -> usize {

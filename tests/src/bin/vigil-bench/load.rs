@@ -45,7 +45,7 @@ pub(crate) fn short_line(n: u64, random: &mut Random, out: &mut String) {
     let (level, service, host) = (random.pick(&LEVELS), random.pick(&SERVICES), random.below(40));
     write!(
         out,
-        r#"{{"ts":{millis},"level":"{level}","host":"node-{host:02}","service":"{service}","pid":{},"trace_id":"{:016x}{:016x}","message":""#,
+        r#"{{"ts":{millis},"level":"{level}","host":"node-{host:02}","service":"{service}","pid":{},"env":"production","region":"eu-central","trace_id":"{:016x}{:016x}","message":""#,
         1000 + random.below(30_000),
         random.next(),
         random.next()
