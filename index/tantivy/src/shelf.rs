@@ -1,11 +1,12 @@
 //! What a shelf is: one run of event times in one directory.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use tantivy::directory::MmapDirectory;
 use tantivy::store::Compressor;
-use tantivy::{Index, IndexSettings};
+use tantivy::{Index, IndexMeta, IndexSettings};
 use vigil_model::Timestamp;
 
 use crate::IndexError;
@@ -106,22 +107,55 @@ pub(crate) struct Found {
     pub(crate) arrival: u64,
 }
 
-/// Opens a shelf that is there. The error says why it cannot be used.
-pub(crate) fn open(dir: &Path, verify: bool) -> Result<Found, String> {
-    let index = Index::open_in_dir(dir).map_err(|error| error.to_string())?;
-    if index.schema() != schema() {
-        return Err("it has another schema".to_owned());
+/// Why a shelf that is there cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// It was begun, and a crash came before its first commit.
+    NeverCommitted,
+    /// Anything else, in words.
+    Damaged(String),
+}
+
+impl<E: std::error::Error> From<E> for Unusable {
+    fn from(error: E) -> Unusable {
+        Unusable::Damaged(error.to_string())
     }
-    let metas = index.load_metas().map_err(|error| error.to_string())?;
-    let payload = metas.payload.unwrap_or_default();
-    let arrival = read_payload(&payload).ok_or_else(|| format!("its commit says `{payload}`"))?;
-    if verify {
-        let damaged = index.validate_checksum().map_err(|error| error.to_string())?;
-        if !damaged.is_empty() {
-            return Err(format!("{} of its files are damaged", damaged.len()));
+}
+
+/// Opens a shelf that is there.
+pub(crate) fn open(dir: &Path, verify: bool) -> Result<Found, Unusable> {
+    if is_bare(dir)? {
+        return Err(Unusable::NeverCommitted);
+    }
+    let index = Index::open_in_dir(dir)?;
+    if index.schema() != schema() {
+        return Err(Unusable::Damaged("it has another schema".to_owned()));
+    }
+    let arrival = committed(&index.load_metas()?)?;
+    let damaged = if verify { index.validate_checksum()? } else { HashSet::new() };
+    match damaged.len() {
+        0 => Ok(Found { index, arrival }),
+        count => Err(Unusable::Damaged(format!("{count} of its files are damaged"))),
+    }
+}
+
+/// Whether a directory was made and no index in it yet. Files of dots and locks come first.
+fn is_bare(dir: &Path) -> std::io::Result<bool> {
+    for entry in std::fs::read_dir(dir)? {
+        if !entry?.file_name().to_string_lossy().starts_with('.') {
+            return Ok(false);
         }
     }
-    Ok(Found { index, arrival })
+    Ok(true)
+}
+
+/// Up to where the last commit goes.
+fn committed(metas: &IndexMeta) -> Result<u64, Unusable> {
+    match &metas.payload {
+        None if metas.segments.is_empty() => Err(Unusable::NeverCommitted),
+        None => Err(Unusable::Damaged("its commit says nothing".to_owned())),
+        Some(payload) => read_payload(payload).ok_or_else(|| Unusable::Damaged(format!("its commit says `{payload}`"))),
+    }
 }
 
 /// Makes an empty shelf; what a crash left half made is swept away.
@@ -158,6 +192,30 @@ mod tests {
         for name in ["", "progress", "2026-11-21.old", "2026-11-21T00", "2026-1-1"] {
             assert_eq!(ShelfId::parse(name), None, "{name}");
         }
+    }
+
+    fn why(dir: &Path) -> Option<Unusable> {
+        open(dir, true).err()
+    }
+
+    #[test]
+    fn a_shelf_before_its_first_commit_is_no_damage() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let dir = ShelfId::Odd.dir(root.path());
+        std::fs::create_dir(&dir).expect("writable");
+        assert_eq!(why(&dir), Some(Unusable::NeverCommitted), "nothing but the directory");
+        let index = create(ShelfId::Odd, root.path()).expect("the disk is sound");
+        assert_eq!(why(&dir), Some(Unusable::NeverCommitted), "an index without a commit");
+        let mut writer = index.writer_with_num_threads::<tantivy::TantivyDocument>(1, 15 << 20).expect("memory");
+        let mut commit = writer.prepare_commit().expect("the disk is sound");
+        commit.set_payload(&payload(7));
+        commit.commit().expect("the disk is sound");
+        assert_eq!(open(&dir, true).map(|found| found.arrival).ok(), Some(7));
+        std::fs::write(dir.join("meta.json"), "").expect("writable");
+        assert!(matches!(why(&dir), Some(Unusable::Damaged(_))), "a lost commit is damage");
+        std::fs::remove_file(dir.join("meta.json")).expect("there");
+        std::fs::write(dir.join("0.term"), "").expect("writable");
+        assert!(matches!(why(&dir), Some(Unusable::Damaged(_))), "files without an index are damage");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::IndexError;
 use crate::frames::{Framer, Source};
 use crate::progress::Progress;
 use crate::schema::FrameDocument;
-use crate::shelf::{self, ShelfId};
+use crate::shelf::{self, ShelfId, Unusable};
 use crate::snapshot::{Readers, ShelfSnapshot};
 use crate::writer::Writers;
 
@@ -54,6 +54,8 @@ pub struct Shelves {
     added: u64,
     /// Last block of the last commit.
     committed: u64,
+    /// What the index had seen when it was opened, if that was more than the log holds.
+    ahead: Option<u64>,
     failed: bool,
     readers: Arc<Readers>,
     current: Arc<RwLock<Arc<ShelfSnapshot>>>,
@@ -84,7 +86,7 @@ impl Shelves {
     /// rebuilt: see [`Shelves::resume`].
     pub fn open(root: &Path, options: &ShelfOptions) -> Result<Shelves, IndexError> {
         fs::create_dir_all(root).map_err(IndexError::io("create", root))?;
-        let (progress, shelves) = Opening { root, options }.run()?;
+        let Opened { progress, shelves, ahead } = Opening { root, options }.run()?;
         let indexes = shelves.iter().filter_map(|(id, shelf)| Some((*id, shelf.index.clone()?))).collect();
         let readers = Arc::new(Readers::new(indexes));
         let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(progress.arrival))));
@@ -96,6 +98,7 @@ impl Shelves {
             waiting: BTreeMap::new(),
             added: progress.arrival,
             committed: progress.arrival,
+            ahead,
             failed: false,
             readers,
             current,
@@ -110,6 +113,13 @@ impl Shelves {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.shelves.is_empty()
+    }
+
+    /// The last place in the order of arrival that the index had seen, when on opening that was
+    /// beyond [`ShelfOptions::log_arrival`]: the log has lost its end, or is another one. Told only
+    /// by the opening that finds it, which begins the index anew.
+    pub fn was_ahead(&self) -> Option<u64> {
+        self.ahead
     }
 
     /// The first place in the order of arrival that must be added next.
@@ -257,28 +267,39 @@ impl Shelves {
     }
 }
 
-/// What is found when the index is opened.
+/// What is looked through when the index is opened.
 struct Opening<'a> {
     root: &'a Path,
     options: &'a ShelfOptions,
 }
 
+/// What was found, and can be used.
+struct Opened {
+    progress: Progress,
+    shelves: BTreeMap<ShelfId, Shelf>,
+    /// See [`Shelves::was_ahead`].
+    ahead: Option<u64>,
+}
+
 impl Opening<'_> {
-    fn run(&self) -> Result<(Progress, BTreeMap<ShelfId, Shelf>), IndexError> {
+    fn run(&self) -> Result<Opened, IndexError> {
         let mut progress = Progress::read(self.root);
         let mut shelves = self.shelves()?;
-        let ahead = shelves.values().map(|shelf| shelf.committed).fold(progress.arrival, u64::max);
-        if ahead > self.options.log_arrival {
+        let seen = shelves.values().map(|shelf| shelf.committed).fold(progress.arrival, u64::max);
+        let ahead = (seen > self.options.log_arrival).then_some(seen);
+        if let Some(ahead) = ahead {
             tracing::warn!(ahead, log = self.options.log_arrival, "the index is ahead of the log: it is rebuilt");
             std::mem::take(&mut shelves).into_keys().try_for_each(|id| self.remove(id))?;
         }
         let lost = progress.shelves.iter().any(|id| !shelves.contains_key(id));
-        if lost || ahead > self.options.log_arrival {
+        if lost && ahead.is_none() {
             tracing::warn!("shelves are missing: the log is indexed again where they lack it");
+        }
+        if lost || ahead.is_some() {
             progress = Progress { arrival: 0, shelves: shelves.keys().copied().collect() };
             progress.write(self.root)?;
         }
-        Ok((progress, shelves))
+        Ok(Opened { progress, shelves, ahead })
     }
 
     fn shelves(&self) -> Result<BTreeMap<ShelfId, Shelf>, IndexError> {
@@ -291,7 +312,7 @@ impl Opening<'_> {
                     shelves.insert(id, Shelf { index: Some(found.index), committed: found.arrival });
                 }
                 Err(why) => {
-                    tracing::warn!(shelf = %id, why, "shelf cannot be used: it is rebuilt");
+                    tell(id, &why);
                     self.remove(id)?;
                 }
             }
@@ -302,5 +323,13 @@ impl Opening<'_> {
     fn remove(&self, id: ShelfId) -> Result<(), IndexError> {
         let dir = id.dir(self.root);
         fs::remove_dir_all(&dir).map_err(IndexError::io("remove", &dir))
+    }
+}
+
+/// A crash before the first commit is nothing to worry about: the log is indexed from there.
+fn tell(shelf: ShelfId, why: &Unusable) {
+    match why {
+        Unusable::NeverCommitted => tracing::debug!(%shelf, "a crash came before the shelf's first commit: removed"),
+        Unusable::Damaged(why) => tracing::warn!(%shelf, why, "shelf cannot be used: it is rebuilt"),
     }
 }

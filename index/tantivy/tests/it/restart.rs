@@ -144,13 +144,17 @@ fn an_index_ahead_of_its_log_is_rebuilt() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let long = world(5, 3);
     let mut shelves = long.open(dir.path());
+    assert_eq!(shelves.was_ahead(), None, "there was no index");
     long.catch_up(&mut shelves);
     shelves.close().expect("the disk is sound");
     let short = world(2, 3);
     let mut shelves = short.open(dir.path());
-    assert_eq!(shelves.resume(), 1);
+    assert_eq!((shelves.resume(), shelves.was_ahead()), (1, Some(5)));
     short.catch_up(&mut shelves);
     check(&short, &shelves);
+    shelves.close().expect("the disk is sound");
+    assert_eq!(short.open(dir.path()).was_ahead(), None, "it was begun anew");
+    assert_eq!(world(3, 3).open(dir.path()).was_ahead(), None, "an index may be behind");
 }
 
 #[test]
