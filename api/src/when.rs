@@ -23,32 +23,15 @@ fn relative(text: &str, now: Timestamp) -> Option<Timestamp> {
     Some(Timestamp(if future { now.0.saturating_add(nanos) } else { now.0.saturating_sub(nanos) }))
 }
 
-/// `90s`, `15m`, `1h30m`, `7d`, `2w`: whole numbers with units, in nanoseconds.
+/// `90s`, `15m`, `1h30m`, `7d`, `2w`, as in a query; in nanoseconds.
 fn duration(text: &str) -> Option<i64> {
-    let mut rest = text;
-    let mut total = 0_i64;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let (unit, nanos) = unit(rest)?;
-        rest = &rest[unit..];
-        total = total.saturating_add(number.saturating_mul(nanos));
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
     }
-    (!text.is_empty()).then_some(total)
-}
-
-/// Length of the unit's name at the start of `text`, and its nanoseconds. `ms` is tried before `m`.
-fn unit(text: &str) -> Option<(usize, i64)> {
-    const UNITS: [(&str, i64); 6] = [
-        ("ms", SECOND / 1_000),
-        ("s", SECOND),
-        ("m", 60 * SECOND),
-        ("h", 3_600 * SECOND),
-        ("d", Timestamp::DAY),
-        ("w", 7 * Timestamp::DAY),
-    ];
-    UNITS.into_iter().find(|(name, _)| text.starts_with(name)).map(|(name, nanos)| (name.len(), nanos))
+    match vigil_query::Number::duration(text)? {
+        vigil_query::Number::Int(nanos) => Some(nanos),
+        vigil_query::Number::Float(nanos) => Some(nanos as i64),
+    }
 }
 
 /// Seconds, with or without decimals, or a whole number whose size says milli-, micro- or

@@ -161,7 +161,7 @@ fn is_empty_owned(value: &OwnedValue) -> bool {
     }
 }
 
-/// A number, compared exactly whichever form it has.
+/// A number in a total order, compared exactly whichever form it has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Number {
     Int(i64),
@@ -174,16 +174,12 @@ impl Number {
         Number::Float(if value.is_nan() { f64::NAN } else { value + 0.0 })
     }
 
-    /// Text that reads as a number: digits first, so that `nan` and `infinity` stay words.
+    /// Text that reads as a number, by the rule that filters compare with.
     fn read(text: &str) -> Option<Number> {
-        let first = text.trim_start_matches(['-', '+', '.']).bytes().next()?;
-        if !first.is_ascii_digit() {
-            return None;
-        }
-        match text.parse::<i64>() {
-            Ok(value) => Some(Number::Int(value)),
-            Err(_) => text.parse::<f64>().ok().map(Number::float),
-        }
+        Some(match vigil_query::Number::read(text)? {
+            vigil_query::Number::Int(value) => Number::Int(value),
+            vigil_query::Number::Float(value) => Number::float(value),
+        })
     }
 }
 
@@ -258,10 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn only_digits_read_as_numbers() {
+    fn what_filters_read_as_numbers_is_sorted_and_summed_as_such() {
         assert_eq!(Number::read("-12"), Some(Number::Int(-12)));
         assert_eq!(Number::read(".5"), Some(Number::Float(0.5)));
-        for text in ["", "-", "nan", "infinity", "12ms", "1.2.3"] {
+        assert_eq!(Number::read("12ms"), Some(Number::Int(12_000_000)));
+        for text in ["", "-", "nan", "infinity", "1.2.3"] {
             assert_eq!(Number::read(text), None, "{text}");
         }
     }
