@@ -171,7 +171,7 @@ impl Reply {
     /// A failure of an answer that is none.
     pub(crate) fn refused(&self) -> Failure {
         let refusal = self.refusal();
-        let exit = Exit::of_status(self.status);
+        let exit = if refusal.code == "query_parse" { Exit::Usage } else { Exit::of_status(self.status) };
         match refusal.rendered {
             Some(rendered) => Failure::new(exit, rendered),
             None => Failure { exit, message: refusal.message, hint: refusal.hint },
@@ -236,6 +236,17 @@ mod tests {
     fn a_refusal_without_json_is_still_told() {
         let reply = Reply { status: 502, retry_after: None, body: b"bad gateway".to_vec() };
         assert_eq!(reply.refused().to_string(), "error: the node answers 502 bad gateway");
+    }
+
+    #[test]
+    fn a_query_that_does_not_parse_is_a_wrong_command_line() {
+        let refused = |code: &str| {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"m","rendered":"error: m"}}}}"#);
+            Reply { status: 400, retry_after: None, body: body.into_bytes() }.refused()
+        };
+        let failure = refused("query_parse");
+        assert_eq!((failure.exit, failure.message.as_str()), (Exit::Usage, "error: m"));
+        assert_eq!(refused("query").exit, Exit::No);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     Ok,
     /// It ran, and the answer is no, or there are findings.
     No,
-    /// The command line is wrong; clap ends with it by itself.
+    /// The command line is wrong, or the query in it; clap ends with it by itself.
     Usage,
     /// The configuration is wrong.
     Config,
@@ -60,7 +60,7 @@ impl Exit {
         match self {
             Exit::Ok => "done; a query without hits too, unless --exit-empty",
             Exit::No => "it ran, and the answer is no, or there are findings (rejected lines, failed checks)",
-            Exit::Usage => "the command line is wrong",
+            Exit::Usage => "the command line is wrong, or the query in it",
             Exit::Config => "the configuration is wrong, or the node cannot start with it",
             Exit::Unreachable => "no node answers",
             Exit::Denied => "not allowed",

@@ -101,7 +101,7 @@ fn show(look: &Look, file: Option<PathBuf>, origin: bool) -> Result<Exit, Failur
             rows.iter().map(|[path, value, from]| json!({"setting": path, "value": value, "origin": from})).collect();
         writeln!(out, "{}", json!(list))?;
     } else {
-        out.write_all(table(&rows, origin).render(look).0.as_bytes())?;
+        out.write_all(table(&rows, origin).render(&look.uncut()).0.as_bytes())?;
     }
     out.flush()?;
     Ok(Exit::Ok)

@@ -92,7 +92,7 @@ fn show(findings: &[Finding], look: &Look) -> Result<(), Failure> {
         let json = serde_json::to_string(findings).expect("plain fields have a JSON form");
         writeln!(out, "{json}")?;
     } else {
-        out.write_all(table(findings).render(look).0.as_bytes())?;
+        out.write_all(table(findings).render(&look.uncut()).0.as_bytes())?;
     }
     Ok(out.flush()?)
 }

@@ -130,7 +130,10 @@ pub(crate) fn run(context: &Context, args: &IngestArgs) -> Result<Exit, Failure>
     let (totals, progress) = sender.finish();
     progress.clear();
     show_rejects(&totals, &context.look);
-    report(&totals, began.elapsed(), &context.look, ended.is_ok())?;
+    // Where nothing came through, the error says it all.
+    if ended.is_ok() || context.look.json || totals.accepted + totals.rejected > 0 {
+        report(&totals, began.elapsed(), &context.look, ended.is_ok())?;
+    }
     ended?;
     Ok(if totals.rejected > 0 { Exit::No } else { Exit::Ok })
 }

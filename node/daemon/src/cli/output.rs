@@ -61,6 +61,11 @@ impl Look {
         Look { width: out.then(terminal_width), color: color(out), color_errors: color(errors), quiet, json }
     }
 
+    /// The same without a width: what may not be cut, wraps.
+    pub(crate) fn uncut(self) -> Look {
+        Look { width: None, ..self }
+    }
+
     /// `text` in this colour, if stdout has colours.
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
         painted(self.color, paint, text)

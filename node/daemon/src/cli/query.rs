@@ -91,7 +91,7 @@ pub(crate) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
     };
     shown.notes.iter().for_each(|note| say(&context.look.paint_error(Paint::Yellow, note)));
     if let Some(cursor) = shown.cursor.filter(|_| shown.rows > 0) {
-        context.look.note(&format!("-- more rows: --cursor {cursor}, or --all --"));
+        context.look.note(&format!("-- more rows: --all, or go on with --cursor {cursor}"));
     }
     Ok(match (shown.complete, shown.rows) {
         (false, _) => Exit::Partial,

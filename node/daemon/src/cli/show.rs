@@ -38,7 +38,7 @@ pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     } else {
         let row = Row::parse(&bytes)
             .map_err(|error| Failure::new(Exit::No, format!("the node's answer cannot be read: {error}")))?;
-        out.write_all(fields(&row).render(&context.look).0.as_bytes())?;
+        out.write_all(fields(&row).render(&context.look.uncut()).0.as_bytes())?;
     }
     out.flush()?;
     Ok(Exit::Ok)

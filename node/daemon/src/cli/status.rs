@@ -8,7 +8,7 @@ use vigil_api::Status;
 use super::Context;
 use super::output::{Look, Paint, stdout};
 use super::table::{Cell, Table};
-use crate::config::units::{count_text, size_round, span_round};
+use crate::config::units::{count_text, events_text, size_round, span_round};
 use crate::exit::{Exit, Failure};
 
 /// Asks and shows.
@@ -53,7 +53,7 @@ fn screen(status: &Status, look: &Look) -> String {
     line("peers", "none: this version does not replicate yet".into(), Paint::Plain);
     status.storage.cut.iter().for_each(|cut| line("cut", cut.clone(), Paint::Yellow));
     status.warnings.iter().for_each(|warning| line("warning", warning.clone(), Paint::Yellow));
-    table.render(look).0
+    table.render(&look.uncut()).0
 }
 
 fn events(status: &Status) -> String {
@@ -76,14 +76,14 @@ fn lags(status: &Status) -> bool {
 fn index(status: &Status) -> String {
     let (shelves, lag) = (status.index.shelves, status.index.lag_bytes);
     let behind = if lag == 0 { "up to date".into() } else { format!("{} behind, scanned by queries", size_round(lag)) };
-    format!("{shelves} shelves, {behind}")
+    format!("{shelves} {}, {behind}", if shelves == 1 { "shelf" } else { "shelves" })
 }
 
 fn ingest(status: &Status) -> String {
     let since = &status.ingest;
-    let (accepted, refused) = (count_text(since.accepted), count_text(since.refused));
+    let (accepted, refused) = (events_text(since.accepted), count_text(since.refused));
     let pending = size_round(since.pending_bytes);
-    format!("{accepted} events accepted since start, {refused} refused, {pending} on their way to the disk")
+    format!("{accepted} accepted since start, {refused} refused, {pending} on the way to disk")
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
             disk     123.4 MB
             sync     always
             index    0 shelves, up to date
-            ingest   0 events accepted since start, 0 refused, 0 B on their way to the disk
+            ingest   0 events accepted since start, 0 refused, 0 B on the way to disk
             peers    none: this version does not replicate yet
             warning  the disk is nearly full
         "#]]

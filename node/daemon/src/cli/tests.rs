@@ -35,6 +35,7 @@ fn top_level_help_shows_examples_first() {
           status       What a node is and how it fares
           doctor       Look for what is wrong, and say how to mend it
           config       Check, show or write the configuration
+          bench        What log and index cost on this machine
           completions  Completions for a shell
           version      Version of the program
           help         Help on a command, or on exit-codes
@@ -62,7 +63,7 @@ fn exit_codes_are_one_table() {
         Exit codes:
            0  done; a query without hits too, unless --exit-empty
            1  it ran, and the answer is no, or there are findings (rejected lines, failed checks)
-           2  the command line is wrong
+           2  the command line is wrong, or the query in it
            3  the configuration is wrong, or the node cannot start with it
            4  no node answers
            5  not allowed

@@ -1,5 +1,7 @@
 //! How an input is cut into batches: whole lines, some megabytes, and not later than need be.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -26,6 +28,8 @@ pub(crate) struct Batch {
     pub(crate) content_type: &'static str,
     /// Which line of the input each line is.
     pub(crate) lines: Lines,
+    /// Bytes on disk of all inputs up to its end.
+    pub(crate) read: u64,
     /// Lines that are not sent, because the node could not take them.
     pub(crate) rejects: Vec<Reject>,
 }
@@ -65,7 +69,8 @@ type Give<'a> = &'a Sender<Result<Batch, Failure>>;
 pub(super) fn make_all(input: Input, format: Format, size: usize, give: Give<'_>) {
     let name = input.name.clone();
     let failed = |error: std::io::Error| Failure::new(Exit::No, format!("cannot read {name}: {error}"));
-    let mut maker = Maker::new(&name, size, give);
+    let mut maker =
+        Maker { before: input.before, position: Arc::clone(&input.position), ..Maker::new(&name, size, give) };
     let mut chunks = input.into_chunks();
     let made = head(&mut chunks).and_then(|head| match detected(format, &head) {
         Format::Json => maker.elements(head, chunks),
@@ -119,6 +124,10 @@ struct Maker<'a> {
     size: usize,
     give: Give<'a>,
     batch: Batch,
+    /// Bytes on disk of the inputs before this one.
+    before: u64,
+    /// Bytes read of this one.
+    position: Arc<AtomicU64>,
     next_line: u64,
     gone: bool,
 }
@@ -126,7 +135,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(file: &str, size: usize, give: Give<'a>) -> Maker<'a> {
         let batch = Batch { file: file.to_owned(), ..Batch::default() };
-        Maker { size, give, batch, next_line: 1, gone: false }
+        Maker { size, give, batch, before: 0, position: Arc::default(), next_line: 1, gone: false }
     }
 
     /// Hands the batch over and begins the next.
@@ -140,7 +149,8 @@ impl<'a> Maker<'a> {
             },
             ..Batch::default()
         };
-        let batch = std::mem::replace(&mut self.batch, next);
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        batch.read = self.before + self.position.load(Ordering::Relaxed);
         if !batch.bytes.is_empty() || !batch.rejects.is_empty() {
             self.gone = self.give.send(Ok(batch)).is_err();
         }

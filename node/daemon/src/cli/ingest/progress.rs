@@ -13,14 +13,14 @@ use crate::config::units::{count_text, events_text, size_round, span_round};
 
 /// Time between two lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+/// What is done sooner needs no bar, which would only flicker.
+const BAR_AFTER: Duration = Duration::from_millis(500);
 
 /// Tells how far it is.
 pub(super) struct Progress {
     look: Look,
     bar: ProgressBar,
-    /// Bytes read of each input.
-    positions: Vec<Arc<AtomicU64>>,
-    /// Bytes of all inputs; 0 where one of them does not know.
+    /// Bytes on disk of all inputs; 0 where one of them does not know.
     total: u64,
     accepted: Arc<AtomicU64>,
     began: Instant,
@@ -33,9 +33,8 @@ impl Progress {
         let known = inputs.iter().all(|input| input.length > 0);
         let total = if known { inputs.iter().map(|input| input.length).sum() } else { 0 };
         let bar = if look.quiet { ProgressBar::hidden() } else { bar(total) };
-        let positions = inputs.iter().map(|input| Arc::clone(&input.position)).collect();
         let now = Instant::now();
-        Progress { look, bar, positions, total, accepted: Arc::default(), began: now, last_line: now }
+        Progress { look, bar, total, accepted: Arc::default(), began: now, last_line: now }
     }
 
     /// What Ctrl-C leaves on the screen.
@@ -49,13 +48,19 @@ impl Progress {
         }
     }
 
-    /// After a batch.
-    pub(super) fn update(&mut self, totals: &Totals) {
+    /// After a batch that ends `read` bytes into the inputs.
+    pub(super) fn update(&mut self, read: u64, totals: &Totals) {
         self.accepted.store(totals.accepted, Ordering::Relaxed);
-        let read: u64 = self.positions.iter().map(|position| position.load(Ordering::Relaxed)).sum();
-        self.bar.set_position(read);
-        self.bar.set_message(self.amount(totals));
-        if self.bar.is_hidden() && !self.look.quiet && self.last_line.elapsed() >= LINE_EVERY {
+        if self.bar.is_hidden() {
+            self.tell_now_and_then(read, totals);
+        } else if self.began.elapsed() >= BAR_AFTER {
+            self.bar.set_message(self.beside_bar(read, totals));
+            self.bar.set_position(read);
+        }
+    }
+
+    fn tell_now_and_then(&mut self, read: u64, totals: &Totals) {
+        if !self.look.quiet && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             say(&self.line(read, totals));
         }
@@ -80,14 +85,22 @@ impl Progress {
         format!("{}, {}/s{rejected}", events_text(totals.accepted), count_text(rate as u64))
     }
 
+    /// What matters most comes first: a narrow terminal cuts the end.
+    fn beside_bar(&self, read: u64, totals: &Totals) -> String {
+        match left(read, self.total, self.began.elapsed()) {
+            Some(left) => format!("{} left, {}", seconds_text(left), self.amount(totals)),
+            None => format!("{}, {}", size_round(totals.bytes), self.amount(totals)),
+        }
+    }
+
     fn line(&self, read: u64, totals: &Totals) -> String {
         let amount = self.amount(totals);
         match left(read, self.total, self.began.elapsed()) {
             Some(left) => {
                 let (read, total) = (size_round(read), size_round(self.total));
-                format!("{read} of {total}, {amount}, about {} left", span_round(left))
+                format!("{read} of {total}, {amount}, about {} left", seconds_text(left))
             }
-            None => format!("{}, {amount}", size_round(read)),
+            None => format!("{}, {amount}", size_round(totals.bytes)),
         }
     }
 }
@@ -99,13 +112,19 @@ fn left(read: u64, total: u64, took: Duration) -> Option<Duration> {
     known.then(|| Duration::try_from_secs_f64(took.as_secs_f64() * factor).unwrap_or(Duration::MAX))
 }
 
+/// A guess has no tenths.
+fn seconds_text(left: Duration) -> String {
+    match left.as_secs() {
+        0..60 => format!("{} s", left.as_secs_f64().ceil()),
+        _ => span_round(left),
+    }
+}
+
 fn bar(total: u64) -> ProgressBar {
+    // A wide message is cut to the terminal; any other would wrap, and leave lines behind.
     let (bar, template) = match total {
-        0 => (ProgressBar::new_spinner(), "{spinner} {decimal_bytes}  {msg}"),
-        total => (
-            ProgressBar::new(total),
-            "{bar:24} {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  {msg}  {eta} left",
-        ),
+        0 => (ProgressBar::new_spinner(), "{spinner} {wide_msg}"),
+        total => (ProgressBar::new(total), "{bar:20} {percent:>3} %  {wide_msg}"),
     };
     let style = ProgressStyle::with_template(template).expect("the template names what there is");
     bar.with_style(style)
@@ -122,5 +141,14 @@ mod tests {
         assert_eq!(left(0, 100, took), None);
         assert_eq!(left(50, 0, took), None);
         assert_eq!(left(120, 100, took), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_guess_is_in_whole_seconds() {
+        let text = |ms| seconds_text(Duration::from_millis(ms));
+        assert_eq!(
+            [text(0), text(100), text(2_900), text(59_500), text(72_000)],
+            ["0 s", "1 s", "3 s", "60 s", "1 m 12 s"]
+        );
     }
 }

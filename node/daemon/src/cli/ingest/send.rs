@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::batch::Batch;
 use super::progress::Progress;
 use super::{Compress, IngestArgs, Reject, Totals};
-use crate::client::{Client, NoAnswer, Reply};
+use crate::client::{Client, NoAnswer, Refusal, Reply};
 use crate::config::units::span_round;
 use crate::exit::{Exit, Failure};
 
@@ -35,7 +35,7 @@ pub(super) struct Sender {
 }
 
 /// What a node answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Answer {
     accepted: u64,
     #[serde(default)]
@@ -55,9 +55,20 @@ struct RejectedLine {
 /// What an attempt came to.
 enum Attempt {
     Done(Answer),
-    /// Try again: why, after how long if the node says, and how it ends if it stays so.
-    Wait(String, Option<Duration>, Exit),
+    /// Try again.
+    Again(Again),
     Failed(Failure),
+}
+
+/// A batch that the node did not take, or not all of.
+struct Again {
+    why: String,
+    /// The pause that the node asks for.
+    after: Option<Duration>,
+    /// How it ends if it stays so.
+    exit: Exit,
+    /// What the node has of the batch, and keeps.
+    taken: Answer,
 }
 
 impl Sender {
@@ -92,7 +103,7 @@ impl Sender {
             let answer = self.deliver(batch)?;
             self.count(batch, answer);
         }
-        self.progress.update(&self.totals);
+        self.progress.update(batch.read, &self.totals);
         Ok(())
     }
 
@@ -101,31 +112,41 @@ impl Sender {
         (self.totals, self.progress)
     }
 
+    /// Until the node has all of it. What it has when patience ends is counted all the same.
     fn deliver(&mut self, batch: &Batch) -> Result<Answer, Failure> {
         let (body, packed) = self.packed(&batch.bytes)?;
         let (began, mut pause, mut told) = (Instant::now(), RETRY_FIRST, false);
+        let mut taken = Answer::default();
         loop {
-            let (why, after, exit) = match self.attempt(batch, &body, packed) {
+            let again = match self.attempt(batch, &body, packed) {
                 Attempt::Done(answer) => {
                     if told {
                         self.progress.warn("going on");
                     }
                     return Ok(answer);
                 }
-                Attempt::Failed(failure) => return Err(failure),
-                Attempt::Wait(why, after, exit) => (why, after, exit),
+                Attempt::Failed(failure) => return Err(self.give_up(&taken, failure)),
+                Attempt::Again(again) => again,
             };
+            taken.grow(&again.taken);
             if began.elapsed() >= self.patience {
-                let message = format!("gave up after {}: {why}", span_round(began.elapsed()));
-                return Err(Failure::new(exit, message).hint("--retry-for waits longer"));
+                let message = format!("gave up after {}: {}", span_round(began.elapsed()), again.why);
+                let failure = Failure::new(again.exit, message).hint("--retry-for waits longer");
+                return Err(self.give_up(&taken, failure));
             }
-            if !told && (after.is_none() || began.elapsed() > RETRY_MOST) {
-                self.progress.warn(&format!("{why}; trying again for {}", span_round(self.patience)));
+            if !told && (again.after.is_none() || began.elapsed() > RETRY_MOST) {
+                self.progress.warn(&format!("{}; trying again for {}", again.why, span_round(self.patience)));
                 told = true;
             }
-            sleep(after.unwrap_or(pause).min(self.patience));
+            sleep(again.after.unwrap_or(pause).min(self.patience));
             pause = (pause * 2).min(RETRY_MOST);
         }
+    }
+
+    fn give_up(&mut self, taken: &Answer, failure: Failure) -> Failure {
+        self.totals.accepted += taken.accepted;
+        self.totals.time_assumed += taken.time_assumed;
+        failure
     }
 
     fn attempt(&mut self, batch: &Batch, body: &[u8], packed: bool) -> Attempt {
@@ -141,7 +162,8 @@ impl Sender {
             Err(why) if !self.met => Attempt::Failed(self.client.failure(&why)),
             Err(why) => {
                 let exit = if matches!(why, NoAnswer::Late) { Exit::Partial } else { Exit::Unreachable };
-                Attempt::Wait(self.client.failure(&why).message, None, exit)
+                let why = self.client.failure(&why).message;
+                Attempt::Again(Again { why, after: None, exit, taken: Answer::default() })
             }
         }
     }
@@ -171,32 +193,43 @@ fn judge(reply: &Reply) -> Attempt {
     let answer = serde_json::from_slice::<Answer>(&reply.body);
     let refusal = reply.refusal();
     match (reply.status, answer) {
+        (200..300, Ok(answer)) if is_cut_short(&refusal) => Attempt::Again(again(reply, &refusal, answer)),
         (200..300, Ok(answer)) => Attempt::Done(answer),
         (200..300, Err(error)) => {
             Attempt::Failed(Failure::new(Exit::No, format!("the node's answer cannot be read: {error}")))
         }
         (400, Ok(answer)) if answer.rejected_total > 0 => Attempt::Done(answer),
-        (400, _) if refusal.code == "no_events" => Attempt::Done(Answer::nothing()),
-        (408 | 429 | 503 | 504 | 507, _) => {
-            Attempt::Wait(told(reply.status, &refusal.message), reply.retry_after, Exit::Partial)
-        }
+        (400, _) if refusal.code == "no_events" => Attempt::Done(Answer::default()),
+        (408 | 429 | 503 | 504 | 507, answer) => Attempt::Again(again(reply, &refusal, answer.unwrap_or_default())),
         _ => Attempt::Failed(reply.refused()),
     }
 }
 
-fn told(status: u16, message: &str) -> String {
-    let who = match status {
-        429 => "the node is busy",
-        507 => "the node has no space",
+/// Whether the node took the beginning only, and takes the rest when the same request comes again.
+fn is_cut_short(refusal: &Refusal) -> bool {
+    ["busy", "no_space", "store", "stopping"].contains(&refusal.code.as_str())
+}
+
+fn again(reply: &Reply, refusal: &Refusal, taken: Answer) -> Again {
+    let who = match (refusal.code.as_str(), reply.status) {
+        ("busy", _) | (_, 429) => "the node is busy",
+        ("no_space", _) | (_, 507) => "the node has no space",
         _ => "the node does not take events now",
     };
-    format!("{who}: {message}")
+    // The refusals of a node begin with words much like these.
+    let why = match refusal.message.split_once(": ") {
+        Some((head, rest)) if who.ends_with(head) => format!("{who}: {rest}"),
+        _ => format!("{who}: {}", refusal.message),
+    };
+    Again { why, after: reply.retry_after, exit: Exit::Partial, taken }
 }
 
 impl Answer {
-    /// To a batch of empty lines.
-    fn nothing() -> Answer {
-        Answer { accepted: 0, rejected: Vec::new(), rejected_total: 0, time_assumed: 0 }
+    /// Takes over what a later attempt says; each answer counts what the ones before made durable.
+    fn grow(&mut self, later: &Answer) {
+        if later.accepted > self.accepted {
+            (self.accepted, self.time_assumed) = (later.accepted, later.time_assumed);
+        }
     }
 }
 
@@ -209,43 +242,4 @@ fn run_name() -> Result<String, Failure> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(status: u16, body: &str) -> String {
-        match judge(&Reply { status, retry_after: None, body: body.as_bytes().to_vec() }) {
-            Attempt::Done(answer) => format!("{} in, {} not", answer.accepted, answer.rejected_total),
-            Attempt::Wait(why, ..) => format!("wait: {why}"),
-            Attempt::Failed(failure) => format!("{:?}: {}", failure.exit, failure.message),
-        }
-    }
-
-    #[test]
-    fn answers_are_judged_by_status_and_body() {
-        let table = [
-            (200, r#"{"accepted":2,"rejected":[],"rejected_total":0}"#, "2 in, 0 not"),
-            (
-                400,
-                r#"{"error":{"code":"all_rejected","message":"m"},"accepted":0,"rejected":[{"line":1,"reason":"r"}],"rejected_total":1}"#,
-                "0 in, 1 not",
-            ),
-            (
-                400,
-                r#"{"error":{"code":"no_events","message":"m"},"accepted":0,"rejected":[],"rejected_total":0}"#,
-                "0 in, 0 not",
-            ),
-            (400, r#"{"error":{"code":"bad_parameter","message":"parameter `x`"}}"#, "No: parameter `x`"),
-            (429, r#"{"error":{"code":"busy","message":"full"}}"#, "wait: the node is busy: full"),
-            (
-                507,
-                r#"{"error":{"code":"no_space","message":"disk"},"accepted":5,"rejected":[],"rejected_total":0}"#,
-                "wait: the node has no space: disk",
-            ),
-            (403, r#"{"error":{"code":"foreign_host","message":"no"}}"#, "Denied: no"),
-            (502, "gateway", "No: the node answers 502 gateway"),
-        ];
-        for (status, body, wanted) in table {
-            assert_eq!(judged(status, body), wanted, "{status}");
-        }
-    }
-}
+mod tests;

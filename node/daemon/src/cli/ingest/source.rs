@@ -23,7 +23,9 @@ pub(crate) struct Input {
     pub(crate) name: String,
     /// Bytes on disk; 0 where nobody knows.
     pub(crate) length: u64,
-    /// Bytes read of them so far.
+    /// Bytes on disk of the inputs before it.
+    pub(crate) before: u64,
+    /// Bytes read of it so far.
     pub(crate) position: Arc<AtomicU64>,
     reader: Box<dyn Read + Send>,
     /// Whether bytes come when they come, so that what there is should not wait for more.
@@ -48,7 +50,14 @@ pub(crate) fn open_all(names: &[String]) -> Result<Vec<Input>, Failure> {
     if names.iter().filter(|name| *name == "-").count() > 1 {
         return Err(Failure::new(Exit::Usage, "stdin can be read only once"));
     }
-    names.iter().map(|name| if name == "-" { Ok(stdin()) } else { open(name) }).collect()
+    let mut before = 0;
+    let open_next = |name: &String| {
+        let input = if name == "-" { stdin() } else { open(name)? };
+        let input = Input { before, ..input };
+        before += input.length;
+        Ok(input)
+    };
+    names.iter().map(open_next).collect()
 }
 
 fn stdin() -> Input {
@@ -56,7 +65,8 @@ fn stdin() -> Input {
         say("reading from the terminal; Ctrl-D ends");
     }
     let position = Arc::default();
-    Input { name: "stdin".into(), length: 0, reader: Box::new(counted(io::stdin(), &position)), position, live: true }
+    let reader = Box::new(counted(io::stdin(), &position));
+    Input { name: "stdin".into(), length: 0, before: 0, reader, position, live: true }
 }
 
 fn open(name: &str) -> Result<Input, Failure> {
@@ -70,7 +80,7 @@ fn open(name: &str) -> Result<Input, Failure> {
     let file = counted(File::open(name).map_err(failed)?, &position);
     let reader = unpacked(name, file).map_err(failed)?;
     let live = !metadata.is_file();
-    Ok(Input { name: name.to_owned(), length: metadata.len(), position, reader, live })
+    Ok(Input { name: name.to_owned(), length: metadata.len(), before: 0, position, reader, live })
 }
 
 fn unpacked(name: &str, file: Counted<File>) -> io::Result<Box<dyn Read + Send>> {
