@@ -4,6 +4,8 @@
 //! finished and are cut; from the mark backwards, blocks are verified until one is sound. The
 //! frontier is a cache of the headers: a row that does not fit them is made anew.
 
+mod receipts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigil_model::{BlockRef, Class, Hash, LogId, LogNumber, SignedHeader};
@@ -59,13 +61,20 @@ pub(crate) fn run<E: Engine>(
     codec: &dyn Codec,
     committed: Option<u64>,
 ) -> Result<(State, Cut), StoreError> {
-    let mut recovery =
-        Recovery { engine, codec, state: State::default(), cut: Cut::new(), named: BTreeMap::new(), ops: Vec::new() };
+    let mut recovery = Recovery {
+        engine,
+        codec,
+        state: State::default(),
+        cut: Cut::new(),
+        named: BTreeMap::new(),
+        ops: Vec::new(),
+        gone: Vec::new(),
+    };
     recovery.check_format()?;
     recovery.read_frontier()?;
     recovery.find_tail(committed)?;
     recovery.check_logs()?;
-    recovery.forget_receipts()?;
+    recovery.mend_receipts()?;
     recovery.finish()
 }
 
@@ -77,6 +86,8 @@ struct Recovery<'a, E> {
     /// Hashes of blocks whose successor was cut.
     named: BTreeMap<BlockRef, Hash>,
     ops: Vec<Op<'static>>,
+    /// Rows of the order of arrival that are removed last: they tell that something was cut.
+    gone: Vec<Op<'static>>,
 }
 
 /// What is found where a block should be.
@@ -202,7 +213,8 @@ impl<E: Engine> Recovery<'_, E> {
         if let Some(entry) = self.entry(arrival).map_err(io)? {
             self.cut_block(entry.block, why)?;
         }
-        self.apply(vec![Op::delete(Table::Arrival, rows::arrival_key(arrival))])
+        self.gone.push(Op::delete(Table::Arrival, rows::arrival_key(arrival)));
+        Ok(())
     }
 
     fn cut_block(&mut self, block: BlockRef, why: String) -> Result<(), StoreError> {
@@ -217,8 +229,8 @@ impl<E: Engine> Recovery<'_, E> {
         self.apply(tables.map(|table| Op::delete(table, rows::block_key(block))).collect())
     }
 
-    /// Removes at once, so that what follows sees it; the frontier is mended afterwards, and a
-    /// crash in between only means that the next start does it again.
+    /// Removes at once, so that what follows sees it; ends of logs and receipts are mended
+    /// afterwards. After a crash in between, the rows in `gone` make the next start do it again.
     fn apply(&mut self, ops: Vec<Op<'static>>) -> Result<(), StoreError> {
         self.engine.write(&ops, false).map_err(|error| StoreError::Io(error.to_string()))
     }
@@ -354,26 +366,16 @@ impl<E: Engine> Recovery<'_, E> {
         Err(self.corrupt(BlockRef { log: number, seq: newest }, "no header of this log is readable".to_owned()))
     }
 
-    /// A receipt must not promise a block that was cut.
-    fn forget_receipts(&mut self) -> Result<(), StoreError> {
-        if self.cut.is_empty() {
-            return Ok(());
+    /// A receipt must not promise a block that was cut, nor forget one that stays.
+    fn mend_receipts(&mut self) -> Result<(), StoreError> {
+        if !self.cut.is_empty() || !self.gone.is_empty() {
+            self.ops.extend(receipts::mend(self.engine, &self.state).map_err(io)?);
         }
-        let (cut, ops) = (&self.cut, &mut self.ops);
-        walk(self.engine, Table::Idempotency, &[], |key, value| {
-            let lost = rows::get_receipt(key, value).is_none_or(|receipt| {
-                let names = |seq| receipt.blocks.iter().any(|block| block.seq == seq);
-                cut.iter().any(|(log, seq, _)| *log == receipt.log && names(*seq))
-            });
-            if lost {
-                ops.push(Op::delete(Table::Idempotency, key));
-            }
-            true
-        })
-        .map_err(io)
+        Ok(())
     }
 
     fn finish(mut self) -> Result<(State, Cut), StoreError> {
+        self.ops.append(&mut self.gone);
         let key = rows::COMMITTED;
         let mark = self.engine.read(Table::Meta, key, rows::get_committed).map_err(io)?.flatten();
         if mark.unwrap_or(0) != self.state.arrival {
@@ -389,3 +391,6 @@ impl<E: Engine> Recovery<'_, E> {
 fn io(error: EngineError) -> StoreError {
     StoreError::Io(error.why)
 }
+
+#[cfg(test)]
+mod tests;
