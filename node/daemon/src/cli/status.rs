@@ -83,7 +83,7 @@ fn ingest(status: &Status) -> String {
     let since = &status.ingest;
     let (accepted, refused) = (events_text(since.accepted), count_text(since.refused));
     let pending = size_round(since.pending_bytes);
-    format!("{accepted} accepted since start, {refused} refused, {pending} on the way to disk")
+    format!("{accepted} since start, {refused} refused, {pending} on the way to disk")
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
             disk     123.4 MB
             sync     always
             index    0 shelves, up to date
-            ingest   0 events accepted since start, 0 refused, 0 B on the way to disk
+            ingest   0 events since start, 0 refused, 0 B on the way to disk
             peers    none: this version does not replicate yet
             warning  the disk is nearly full
         "#]]
