@@ -81,8 +81,10 @@ impl MemoryDisk {
     }
 
     /// The process or the machine dies: stores that were open cannot reach the disk any more.
-    pub fn crash(&self, crash: Crash) {
-        self.0.lock().crash(crash);
+    /// Answers table and key of the row that is torn: of its new value there is only a part, of
+    /// the one before nothing.
+    pub fn crash(&self, crash: Crash) -> Option<(Table, Vec<u8>)> {
+        self.0.lock().crash(crash)
     }
 
     /// Writes that a crash may still undo.
@@ -142,25 +144,26 @@ impl Inner {
         self.unsynced.push(Unsynced { changes, undo });
     }
 
-    fn crash(&mut self, crash: Crash) {
+    fn crash(&mut self, crash: Crash) -> Option<Key> {
         let (Crash::Lost { keep } | Crash::Torn { keep, .. }) = crash;
         let lost = self.unsynced.split_off(keep.min(self.unsynced.len()));
         for write in lost.iter().rev() {
             write.undo.iter().rev().cloned().for_each(|change| drop(self.set(change)));
         }
-        if let (Crash::Torn { ops, bytes, .. }, Some(torn)) = (crash, lost.first()) {
-            self.tear(torn, ops, bytes);
-        }
         self.unsynced.clear();
         self.generation += 1;
+        match (crash, lost.first()) {
+            (Crash::Torn { ops, bytes, .. }, Some(torn)) => self.tear(torn, ops, bytes),
+            _ => None,
+        }
     }
 
-    fn tear(&mut self, write: &Unsynced, ops: usize, bytes: usize) {
+    fn tear(&mut self, write: &Unsynced, ops: usize, bytes: usize) -> Option<Key> {
         write.changes.iter().take(ops).cloned().for_each(|change| drop(self.set(change)));
-        if let Some((key, Some(value))) = write.changes.get(ops) {
-            let torn = value[..bytes.min(value.len())].to_vec();
-            self.set((key.clone(), Some(torn)));
-        }
+        let Some((key, Some(value))) = write.changes.get(ops) else { return None };
+        let torn = value[..bytes.min(value.len())].to_vec();
+        self.set((key.clone(), Some(torn)));
+        (bytes < value.len()).then(|| key.clone())
     }
 
     fn flip_bit(&mut self, nth: u64) -> Option<(Table, Vec<u8>)> {

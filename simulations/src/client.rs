@@ -29,7 +29,7 @@ pub(crate) struct Request {
     pub(crate) done: bool,
     /// Given up because its row was damaged by a flipped bit.
     pub(crate) abandoned: bool,
-    /// Recovery cut a block and with it forgot the row: a retry may store records again.
+    /// A crash tore its row over an earlier one: a retry may store records again.
     pub(crate) forgotten: bool,
 }
 

@@ -1,8 +1,9 @@
 //! Births and deaths of the process: start and recovery, crash, power loss, orderly end.
 
-use vigil_crdt::StoreError;
+use vigil_crdt::engine::Table;
 use vigil_crdt::memory::{Crash, MemoryStore};
-use vigil_model::{Epoch, PreviousEpoch};
+use vigil_crdt::{IdempotencyKey, StoreError};
+use vigil_model::{Epoch, Hash, PreviousEpoch};
 use vigil_node::Input;
 
 use crate::checkers::{Verdict, Violation, ensure, once};
@@ -71,8 +72,9 @@ impl World<'_> {
         self.chain.check(&survey)?;
         self.durability.recovered(&survey, self.plan.always(), self.power_lost)?;
         if self.stats.flips == 0 {
-            self.stats.forgotten += once::find_forgotten(store, &survey, &mut self.requests);
             let counts = once::count(&survey);
+            let torn = self.torn_receipt.take();
+            self.stats.forgotten += once::find_forgotten(torn.as_ref(), &counts, &mut self.requests);
             once::check(&counts, &self.answers.fates, &self.requests)?;
             for request in &self.requests {
                 once::check_row(store, &survey, &counts, request)?;
@@ -123,7 +125,7 @@ impl World<'_> {
     }
 
     fn die(&mut self, crash: Crash) {
-        self.disk.crash(crash);
+        self.torn_receipt = self.disk.crash(crash).and_then(receipt_key);
         self.process = None;
         let lost = self.answers.died();
         self.stats.unknown += lost.len() as u64;
@@ -167,4 +169,10 @@ impl World<'_> {
         let open = self.requests.iter().find(|request| !request.done && !request.abandoned);
         ensure(open.is_none(), "in the calm everything settles", || format!("{open:?}"))
     }
+}
+
+/// The key of a torn row, if it is a receipt.
+fn receipt_key((table, key): (Table, Vec<u8>)) -> Option<IdempotencyKey> {
+    let key = key.try_into().ok().map(Hash)?;
+    (table == Table::Idempotency).then_some(key)
 }

@@ -37,7 +37,7 @@ pub struct Stats {
     pub unknown: u64,
     /// Keyed requests that were resumed in the middle.
     pub resumed: u64,
-    /// Keyed requests whose row recovery forgot with a block that it cut.
+    /// Keyed requests whose row a crash tore over an earlier one.
     pub forgotten: u64,
 }
 

@@ -1,5 +1,6 @@
 //! One seed from its first event to the last: storm, then calm, then an orderly end.
 
+use vigil_crdt::IdempotencyKey;
 use vigil_crdt::memory::MemoryDisk;
 use vigil_model::{LogId, Timestamp};
 
@@ -44,6 +45,8 @@ pub(crate) struct World<'a> {
     pub(crate) over: bool,
     /// Whether the machine went down since the store was opened last.
     pub(crate) power_lost: bool,
+    /// The receipt whose row the last crash tore.
+    pub(crate) torn_receipt: Option<IdempotencyKey>,
     pub(crate) clients: Vec<Client>,
     pub(crate) requests: Vec<Request>,
     pub(crate) submissions: u64,
@@ -76,6 +79,7 @@ impl<'a> World<'a> {
             ending: false,
             over: false,
             power_lost: false,
+            torn_receipt: None,
             clients,
             requests: Vec::new(),
             submissions: 0,

@@ -3,13 +3,14 @@
 //! A refused submission left nothing behind; an acknowledged one is there once; one whose process
 //! died may be there once. Of a request under an idempotency key every record is there at most
 //! once whatever was repeated, a complete one has all, and a receipt's row names exactly the
-//! newest of them. Not verified: requests whose row recovery forgot because it cut a block that
-//! the row named, as a torn write leaves it (the records before that block stay, so a retry stores
-//! them again); seeds in which bits have flipped; clock jumps of more than the look-up limit.
+//! newest of them. Not verified: a request whose row itself was torn, when an earlier row lay in
+//! its place. This disk writes over rows in place, so neither version is left, and no store could
+//! tell what was durable; RocksDB has its batches whole or not at all and never leaves that. Nor
+//! verified: seeds in which bits have flipped; clock jumps of more than the look-up limit.
 
 use std::collections::BTreeMap;
 
-use vigil_crdt::{IdempotencyRow, LogStore};
+use vigil_crdt::{IdempotencyKey, IdempotencyRow, LogStore};
 use vigil_model::Records;
 
 use super::answers::Fate;
@@ -54,20 +55,20 @@ fn check_keyed(counts: &BTreeMap<u64, u16>, request: &Request) -> Verdict {
     ensure(twice.is_none(), "a keyed record is stored at most once", || format!("{twice:?} of {request:?}"))
 }
 
-/// Finds the requests whose row recovery has just forgotten; it may do so only where it cut.
-pub(crate) fn find_forgotten(store: &impl LogStore, survey: &Survey, requests: &mut [Request]) -> u64 {
-    if survey.recovered.cut.is_empty() {
-        return 0;
-    }
-    let counts = count(survey);
-    let mut found = 0;
-    for request in requests.iter_mut().filter(|request| !request.forgotten) {
-        let held = counts.range(request.numbers.clone()).next().is_some();
-        let Some((key, _)) = request.key.filter(|_| held) else { continue };
-        request.forgotten = matches!(store.idempotency(&key), Ok(None));
-        found += u64::from(request.forgotten);
-    }
-    found
+/// Finds the request whose row a crash has just torn while records of it stay: nothing is known of
+/// it from here on.
+pub(crate) fn find_forgotten(
+    torn: Option<&IdempotencyKey>,
+    counts: &BTreeMap<u64, u16>,
+    requests: &mut [Request],
+) -> u64 {
+    let names = |request: &Request| request.key.is_some_and(|(key, _)| Some(&key) == torn);
+    let held = |request: &Request| counts.range(request.numbers.clone()).next().is_some();
+    let lost = requests.iter_mut().find(|request| !request.forgotten && names(request) && held(request));
+    lost.map_or(0, |request| {
+        request.forgotten = true;
+        1
+    })
 }
 
 /// What the store remembers of a keyed request must be what it holds.
