@@ -139,6 +139,8 @@ impl<E: Engine> LogStore for KeyedStore<E> {
     }
 
     fn sync(&self) -> Result<(), CommitError> {
+        let mut writing = self.writing.lock();
+        self.heal(&mut writing)?;
         self.engine.sync()
     }
 

@@ -129,7 +129,7 @@ impl Node {
         match (self.phase, self.space.room()) {
             (Phase::Stopped, _) => Mode::Stopped,
             (Phase::Stopping, _) => Mode::Stopping,
-            (Phase::Running, Room::Open) => Mode::Ok,
+            (Phase::Running, Room::Open) => self.space.unproven().map_or(Mode::Ok, |why| Mode::Store(why.to_owned())),
             (Phase::Running, Room::NoSpace(why)) => Mode::NoSpace(why.clone()),
             (Phase::Running, Room::Broken(why)) => Mode::Store(why.clone()),
         }
@@ -222,6 +222,7 @@ impl Node {
             block.parts.iter().for_each(|part| self.acknowledge(part, &block.link, effects));
         }
         if self.head.settled_seq() > before {
+            self.space.proven();
             self.head.refresh_frontier();
         }
     }

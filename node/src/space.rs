@@ -28,11 +28,13 @@ pub(crate) struct Space {
     asked: bool,
     /// The answer under way was asked for before the last failure: it does not count.
     stale: bool,
+    /// Why the store failed, until it has written something since: room alone proves nothing.
+    unproven: Option<String>,
 }
 
 impl Space {
     pub(crate) fn new() -> Space {
-        Space { room: Room::Open, looked: Elapsed::default(), accepted: 0, asked: false, stale: false }
+        Space { room: Room::Open, looked: Elapsed::default(), accepted: 0, asked: false, stale: false, unproven: None }
     }
 
     pub(crate) fn room(&self) -> &Room {
@@ -91,8 +93,21 @@ impl Space {
         self.looked = now;
         self.room = match failure {
             WriteFailure::Full(why) => Room::NoSpace(why),
-            WriteFailure::Io(why) => Room::Broken(why),
+            WriteFailure::Io(why) => {
+                self.unproven = Some(why.clone());
+                Room::Broken(why)
+            }
         };
+    }
+
+    /// The store wrote something.
+    pub(crate) fn proven(&mut self) {
+        self.unproven = None;
+    }
+
+    /// Why the store failed, while it has not written anything since.
+    pub(crate) fn unproven(&self) -> Option<&str> {
+        self.unproven.as_deref()
     }
 }
 
@@ -108,6 +123,18 @@ mod tests {
         assert_eq!(space.due_at(), Some(Elapsed(1_000_000_000)));
         space.accepted(64 << 20);
         assert_eq!(space.due_at(), Some(Elapsed(0)));
+    }
+
+    #[test]
+    fn room_does_not_prove_that_a_broken_store_writes_again() {
+        let mut space = Space::new();
+        space.failed(WriteFailure::Io("input/output error".to_owned()), Elapsed(1));
+        space.ask(Elapsed(2));
+        space.answered(Ok(()), Elapsed(3));
+        assert_eq!(space.refusal(), None, "the next write is the probe");
+        assert_eq!(space.unproven(), Some("input/output error"), "and until then nobody is told that all is well");
+        space.proven();
+        assert_eq!(space.unproven(), None);
     }
 
     #[test]

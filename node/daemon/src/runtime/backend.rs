@@ -38,6 +38,8 @@ pub(super) struct LiveNode {
     pub(super) identity: Arc<Identity>,
     pub(super) settings: Settings,
     pub(super) recovered: Recovered,
+    /// See [`super::open::Opened::lost_end`].
+    pub(super) lost_end: String,
     pub(super) started: (Timestamp, Instant),
     pub(super) queries: Arc<Semaphore>,
 }
@@ -84,6 +86,9 @@ impl Backend for LiveNode {
                 answer
             });
             let answer = answer.await.map_err(QueryFailure::Failed).and_then(|answer| answer);
+            if let Some(damage) = answer.as_ref().ok().and_then(|answer| answer.answer.problems.last()) {
+                shared.damage.lock().clone_from(damage);
+            }
             shared.queries.fetch_add(1, Ordering::Relaxed);
             shared.queries_failed.fetch_add(u64::from(answer.is_err()), Ordering::Relaxed);
             answer

@@ -158,7 +158,10 @@ impl Core {
             CoreMessage::PersistFailed { ticket, failure } => Input::PersistFailed { ticket, failure },
             CoreMessage::Indexed { arrival, lag_bytes } => Input::Indexed { arrival, lag_bytes },
             CoreMessage::SpaceChecked { room } => Input::SpaceChecked { room },
-            CoreMessage::Stop => Input::Stop,
+            CoreMessage::Stop => {
+                self.write(WriterMessage::Hurry);
+                Input::Stop
+            }
         })
     }
 

@@ -31,9 +31,12 @@ pub(crate) enum RunError {
     /// No randomness.
     #[error("the operating system gives no randomness: {0}")]
     Random(String),
+    /// The disk was full when the process died, and what it had accepted is not in its files yet.
+    #[error("the disk is full, and the log needs some megabytes to start: free some space and start again ({0})")]
+    Full(String),
     /// The log.
     #[error(transparent)]
-    Store(#[from] vigil_crdt::StoreError),
+    Store(vigil_crdt::StoreError),
     /// The index.
     #[error("the index: {0}; it can be deleted while the node is stopped, and is rebuilt from the log")]
     Index(#[from] vigil_index_tantivy::IndexError),
@@ -46,5 +49,13 @@ impl RunError {
     /// What the operating system said about a file.
     pub(super) fn file(verb: &'static str, path: &Path, error: &std::io::Error) -> RunError {
         RunError::File { verb, path: path.to_owned(), why: error.to_string() }
+    }
+}
+
+impl From<vigil_crdt::StoreError> for RunError {
+    fn from(error: vigil_crdt::StoreError) -> RunError {
+        let text = error.to_string();
+        // RocksDB passes on the words of the operating system, and no code.
+        if text.contains("No space left on device") { RunError::Full(text) } else { RunError::Store(error) }
     }
 }

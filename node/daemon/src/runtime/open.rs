@@ -1,10 +1,9 @@
 //! Opens a data directory: key, log, index; and brings the index up to the log.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use vigil_crdt::{LogStore, Recovered};
 use vigil_crdt_rocksdb::{Options, RocksStore};
@@ -16,12 +15,17 @@ use super::identity::Identity;
 use crate::cli::up::Started;
 use crate::settings::Settings;
 
+/// How often a long rebuild shows that it goes on.
+const PROGRESS_EVERY: Duration = Duration::from_secs(2);
+
 /// A data directory, opened.
 pub(super) struct Opened {
     pub(super) identity: Identity,
     pub(super) store: Arc<dyn LogStore>,
     pub(super) shelves: Shelves,
     pub(super) recovered: Recovered,
+    /// What the index remembers of a log that has lost its end since; empty when it has not.
+    pub(super) lost_end: String,
     /// Blocks that the index had to be given on start.
     pub(super) replayed: u64,
     /// When opening began.
@@ -40,8 +44,17 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, RunError> {
     let options =
         ShelfOptions { writer_bytes: settings.index.memory as usize, log_arrival: recovered.arrival, verify: true };
     let mut shelves = Shelves::open(&dir.join("index"), &options)?;
+    let lost_end = shelves.was_ahead().map_or_else(String::new, |seen| lost_end(seen, recovered.arrival));
     let replayed = catch_up(&mut shelves, &store, recovered.arrival, &mut show_progress())?;
-    Ok(Opened { identity, store: Arc::new(store), shelves, recovered, replayed, begun })
+    Ok(Opened { identity, store: Arc::new(store), shelves, recovered, lost_end, replayed, begun })
+}
+
+/// The index only ever holds what was durable: when it knows more than the log, the disk lost
+/// something, and RocksDB opened without a word about it.
+fn lost_end(seen: u64, arrival: u64) -> String {
+    format!(
+        "the log ends at block {arrival} of the order of arrival, but the index had seen block {seen}: acknowledged events were lost by the disk; restore them from a backup"
+    )
 }
 
 fn store_options(settings: &Settings) -> Options {
@@ -61,11 +74,11 @@ fn make_private_dir(dir: &Path) -> Result<(), RunError> {
     builder.create(dir).map_err(|error| RunError::file("create", dir, &error))
 }
 
-/// Says on stderr how far a rebuild is, at most once a second.
+/// Says on stderr how far a rebuild is.
 fn show_progress() -> impl FnMut(u64, u64) {
     let mut last = Instant::now();
     move |done, of| {
-        if last.elapsed().as_secs() >= 1 && std::io::stderr().is_terminal() {
+        if last.elapsed() >= PROGRESS_EVERY {
             last = Instant::now();
             tracing::warn!("bringing the index up to the log: {} % of {of} blocks", done * 100 / of.max(1));
         }
@@ -84,9 +97,15 @@ impl Opened {
             new: self.identity.new,
             events: self.recovered.records[usize::from(vigil_model::Class::Logs.number())],
             cluster: self.identity.cluster.to_string(),
-            cut: self.recovered.cut.iter().map(|(log, seq, why)| format!("block {seq} of {log}: {why}")).collect(),
+            cut: self.losses(),
             rebuilt_index: self.replayed > 0 && self.replayed == self.recovered.arrival,
             took_ms: self.begun.elapsed().as_millis() as u64,
         }
+    }
+
+    /// What is no longer there that once was.
+    fn losses(&self) -> Vec<String> {
+        let cut = self.recovered.cut.iter().map(|(log, seq, why)| format!("block {seq} of {log}: {why}"));
+        cut.chain((!self.lost_end.is_empty()).then(|| self.lost_end.clone())).collect()
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Shared {
     pub(super) queries: AtomicU64,
     /// See `queries`.
     pub(super) queries_failed: AtomicU64,
+    /// The last damage that a query met; empty while none did.
+    pub(super) damage: Mutex<String>,
     /// Why the index no longer follows; empty while it does.
     pub(super) index_problem: Mutex<String>,
     /// The node is stopping.
@@ -43,6 +45,7 @@ impl Shared {
             shelves: AtomicU64::new(shelves),
             queries: AtomicU64::new(0),
             queries_failed: AtomicU64::new(0),
+            damage: Mutex::new(String::new()),
             index_problem: Mutex::new(String::new()),
             stopping: AtomicBool::new(false),
         }

@@ -31,6 +31,13 @@ impl LiveNode {
         if !self.recovered.cut.is_empty() {
             warnings.push(format!("{} torn blocks were cut at the last start", self.recovered.cut.len()));
         }
+        let damage = self.shared.damage.lock().clone();
+        if !damage.is_empty() {
+            warnings.push(format!("a query met damage and left it out: {damage}; restore it from a backup"));
+        }
+        if !self.lost_end.is_empty() {
+            warnings.push(self.lost_end.clone());
+        }
         warnings
     }
 

@@ -1,5 +1,6 @@
 //! The threads of a node: who runs, what they share, in which order they end.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -31,6 +32,8 @@ use crate::settings::{Settings, Sync};
 const CORE_QUEUE: usize = 4_096;
 /// Jobs that may wait for hashers or writer: more than the machine ever has in flight.
 const WORK_QUEUE: usize = 2 * PENDING_BLOCKS_MAX + 64;
+/// How long threads may take to end; with the time that requests get, below the ten seconds promised.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// Batches that a live tail may be behind before it skips.
 const LIVE_QUEUE: usize = 256;
 
@@ -47,6 +50,7 @@ pub(super) struct Running {
 impl Running {
     /// Lets everything accepted become durable, commits the index, ends the threads.
     pub(super) fn stop(self) {
+        end_at_the_latest();
         // The core may already have ended; then there is nothing left to stop.
         let _ = self.core.send(CoreMessage::Stop);
         drop(self.backend);
@@ -60,9 +64,22 @@ impl Running {
     }
 }
 
+/// Ends the process after [`STOP_PATIENCE`] even if a disk never answers: as after a crash, what
+/// was acknowledged before its fsync may then be lost (`storage.sync: interval`), nothing else.
+fn end_at_the_latest() {
+    let ending = spawn("vigil-stop", || {
+        std::thread::sleep(STOP_PATIENCE);
+        tracing::error!("the disk does not take what is left to write; ending without it");
+        std::process::exit(1);
+    });
+    if let Err(error) = ending {
+        tracing::warn!(%error, "nobody watches whether the node ends in time");
+    }
+}
+
 /// Starts every thread of the node.
 pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunError> {
-    let Opened { identity, store, shelves, recovered, .. } = opened;
+    let Opened { identity, store, shelves, recovered, lost_end, .. } = opened;
     let identity = Arc::new(identity);
     let tail = Arc::new(HotTail::new(recovered.arrival));
     let index = shelves.reader();
@@ -94,6 +111,7 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
         queries: Arc::new(Semaphore::new(settings.query.concurrency)),
         settings,
         recovered,
+        lost_end,
         started: (clock::now(), Instant::now()),
     };
     note_start(&backend);
@@ -182,7 +200,12 @@ fn hasher_count() -> usize {
 fn writer(common: &Common<'_>) -> Writer {
     let storage = &common.settings.storage;
     let interval = (storage.sync == Sync::Interval).then(|| Duration::from_millis(storage.interval_ms));
-    Writer { store: common.store.clone(), key: common.identity.key.clone(), core: common.core.clone(), interval }
+    Writer {
+        store: common.store.clone(),
+        key: common.identity.key.clone(),
+        core: common.core.clone(),
+        interval: Cell::new(interval),
+    }
 }
 
 fn space(common: &Common<'_>) -> Space {
@@ -197,8 +220,11 @@ fn note_start(backend: &LiveNode) {
     builder.push("node.name", Value::Str(&backend.identity.name));
     builder.push("vigil.version", Value::Str(env!("CARGO_PKG_VERSION")));
     builder.push("blocks.cut", Value::Int(backend.recovered.cut.len() as i64));
+    if !backend.lost_end.is_empty() {
+        builder.push("log.lost_end", Value::Str(&backend.lost_end));
+    }
     let mut records = Records::new();
-    records.push(&mut builder, clock::now(), false).expect("four short fields are within every limit");
+    records.push(&mut builder, clock::now(), false).expect("a few short fields are within every limit");
     let options = SubmitOptions { class: Class::Audit, seal_now: false, idempotent: None };
     // Refused when the disk is full: the node serves reads all the same.
     drop(backend.submit(records, options));

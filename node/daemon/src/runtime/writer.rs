@@ -1,5 +1,6 @@
 //! The one thread that writes the log: sign, group, commit, fsync, tell the machine.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ pub(super) enum WriterMessage {
     Withdrawn,
     /// Forget receipts first seen before this time.
     Expire(Timestamp),
+    /// The node is stopping: no fsync waits for its interval any more.
+    Hurry,
 }
 
 /// What the writer works with.
@@ -40,7 +43,7 @@ pub(super) struct Writer {
     pub(super) key: SigningKey,
     pub(super) core: Sender<CoreMessage>,
     /// `None`: fsync before every acknowledgement. Else the distance of fsyncs.
-    pub(super) interval: Option<Duration>,
+    pub(super) interval: Cell<Option<Duration>>,
 }
 
 /// A group of blocks on its way into one commit.
@@ -96,6 +99,11 @@ impl Writer {
                 }
                 failed
             }
+            WriterMessage::Hurry => {
+                self.interval.set(self.interval.get().map(|_| Duration::ZERO));
+                unsynced.iter_mut().for_each(|waiting| waiting.due = Instant::now());
+                failed
+            }
             WriterMessage::Write(_) if failed => true,
             WriterMessage::Write(job) => self.write_group(job, messages, unsynced),
         }
@@ -124,8 +132,8 @@ impl Writer {
 
     fn commit(&self, group: Group, unsynced: &mut Option<Unsynced>) -> bool {
         let (first, last) = group.first.zip(group.last).expect("a group holds at least the job that opened it");
-        let written = self.store.commit(&group.commit, self.interval.is_none());
-        match (written, self.interval) {
+        let written = self.store.commit(&group.commit, self.interval.get().is_none());
+        match (written, self.interval.get()) {
             (Err(error), _) => {
                 self.tell(CoreMessage::PersistFailed { ticket: first, failure: failure(&error) });
                 false
