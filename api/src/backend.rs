@@ -90,8 +90,16 @@ pub type TailReceiver = tokio::sync::broadcast::Receiver<TailBatch>;
 
 /// A node, as HTTP sees it.
 pub trait Backend: Send + Sync + 'static {
-    /// Hands records over. Resolves when they are durable, or refused; then they come back.
+    /// Hands records over. Resolves when they are accepted for good, or refused; then they come
+    /// back.
     fn submit(&self, records: Records, options: SubmitOptions) -> Boxed<'static, Result<Receipt, (Refusal, Records)>>;
+
+    /// Whether records are on the disk when [`Backend::submit`] says that they are accepted. False
+    /// where the node syncs later (`storage.sync: interval`): then a crash of the machine can still
+    /// lose them, and receipts must not claim otherwise.
+    fn acknowledged_is_durable(&self) -> bool {
+        true
+    }
 
     /// What is remembered under an idempotency key.
     fn idempotency(&self, key: Hash) -> Boxed<'static, Result<Option<vigil_crdt::IdempotencyRow>, String>>;

@@ -21,6 +21,10 @@ pub(crate) struct BodyReader {
     inflater: Option<Inflater>,
     buffer: Vec<u8>,
     current: Bytes,
+    /// Bytes of `current` that were handed out.
+    handed: usize,
+    /// The first bytes are still to be looked at: they may be packed without saying so.
+    sniffs: bool,
     limit: usize,
     received: usize,
     produced: usize,
@@ -50,11 +54,32 @@ impl BodyReader {
         let buffer = vec![0; if inflater.is_some() { PIECE_BYTES } else { 0 }];
         let stream = body.into_data_stream();
         let current = Bytes::new();
-        BodyReader { stream, inflater, buffer, current, limit, received: 0, produced: 0, patience, over: false }
+        BodyReader {
+            stream,
+            inflater,
+            buffer,
+            current,
+            handed: 0,
+            sniffs: false,
+            limit,
+            received: 0,
+            produced: 0,
+            patience,
+            over: false,
+        }
+    }
+
+    /// Unpacks also what is packed without saying so: no text begins like that.
+    #[must_use]
+    pub(crate) fn sniffing(self) -> BodyReader {
+        BodyReader { sniffs: self.inflater.is_none(), ..self }
     }
 
     /// The next bytes, unpacked, at most [`PIECE_BYTES`]; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<&[u8]>, Failure> {
+        if std::mem::take(&mut self.sniffs) {
+            self.sniff().await?;
+        }
         let piece = match self.inflater.is_some() {
             true => self.next_unpacked().await?,
             false => self.next_plain().await?,
@@ -85,16 +110,42 @@ impl BodyReader {
         drain(&mut self.stream).await;
     }
 
+    async fn sniff(&mut self) -> Result<(), Failure> {
+        let mut head = Bytes::new();
+        let encoding = loop {
+            if let Some(encoding) = Encoding::of_content(&head) {
+                break encoding;
+            }
+            match self.receive().await? {
+                Some(bytes) if head.is_empty() => head = bytes,
+                Some(bytes) => head = [head, bytes].concat().into(),
+                None => break Encoding::Plain,
+            }
+        };
+        self.inflater = Inflater::new(encoding).map_err(broken)?;
+        match &mut self.inflater {
+            None => self.current = head,
+            Some(inflater) => {
+                inflater.feed(head);
+                self.buffer = vec![0; PIECE_BYTES];
+            }
+        }
+        Ok(())
+    }
+
     async fn next_plain(&mut self) -> Result<usize, Failure> {
-        let done = self.current.len().min(PIECE_BYTES);
-        let _ = self.current.split_to(done);
+        let _ = self.current.split_to(self.handed);
         while self.current.is_empty() {
             match self.receive().await? {
                 Some(bytes) => self.current = bytes,
-                None => return Ok(0),
+                None => {
+                    self.handed = 0;
+                    return Ok(0);
+                }
             }
         }
-        Ok(self.current.len().min(PIECE_BYTES))
+        self.handed = self.current.len().min(PIECE_BYTES);
+        Ok(self.handed)
     }
 
     async fn next_unpacked(&mut self) -> Result<usize, Failure> {

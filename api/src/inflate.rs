@@ -33,6 +33,18 @@ impl Encoding {
     }
 }
 
+/// The first bytes of packed content.
+const MAGICS: [(&[u8], Encoding); 2] = [(b"\x1f\x8b", Encoding::Gzip), (b"\x28\xb5\x2f\xfd", Encoding::Zstd)];
+
+impl Encoding {
+    /// What the first bytes say; `None` when it takes more of them.
+    pub(crate) fn of_content(head: &[u8]) -> Option<Encoding> {
+        let open = MAGICS.iter().any(|(magic, _)| head.len() < magic.len() && magic.starts_with(head));
+        let found = MAGICS.iter().find(|(magic, _)| head.starts_with(magic));
+        found.map(|(_, encoding)| *encoding).or((!open).then_some(Encoding::Plain))
+    }
+}
+
 /// Unpacks what is fed to it.
 pub(crate) enum Inflater {
     Gzip(Box<MultiGzDecoder<Feed>>),

@@ -6,8 +6,26 @@ use crate::fields::Fields;
 use crate::watch::Slot;
 use crate::{Batch, Recipe, Refusal, json, numbers, time};
 
-/// Fields that hold the event time, when the recipe names none: the first that reads as a time.
-const TIME_NAMES: [&str; 8] = ["_time", "time", "timestamp", "@timestamp", "ts", "eventTime", "EventTime", "datetime"];
+/// Fields that hold the event time, when the recipe names none: the first of them, in this order,
+/// that reads as a time.
+pub const TIME_NAMES: [&str; 12] = [
+    "_time",
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "eventTime",
+    "EventTime",
+    "datetime",
+    "date",
+    "Timestamp",
+    "TimeCreated",
+    JOURNAL_TIME,
+];
+/// The time of an event of the systemd journal, microseconds as text. No other has this field.
+const JOURNAL_TIME: &str = "__REALTIME_TIMESTAMP";
+/// Its message.
+const JOURNAL_MESSAGE: &str = "MESSAGE";
 const MESSAGE: &str = "message";
 const SOURCE: &str = "source";
 const PARSE_ERROR: &str = "parse_error";
@@ -20,6 +38,8 @@ pub(crate) struct EventWriter {
     times: Vec<Slot>,
     /// Where the message is to come from, and where the event's own would be.
     message: Option<(Slot, Slot)>,
+    /// Where time and message of an event of the systemd journal would be.
+    journal: (Slot, Slot),
     source: Option<(Slot, String)>,
 }
 
@@ -33,16 +53,21 @@ impl EventWriter {
         };
         let message = recipe.message_field.filter(|name| name != MESSAGE);
         let message = message.map(|name| (watch.add(&name), watch.add(MESSAGE)));
+        let journal = (watch.add(JOURNAL_TIME), watch.add(JOURNAL_MESSAGE));
         let source = recipe.source.map(|source| (watch.add(SOURCE), source));
-        EventWriter { fields, time_field: recipe.time_field, times, message, source }
+        EventWriter { fields, time_field: recipe.time_field, times, message, journal, source }
     }
 
     /// One JSON object.
     pub(crate) fn json(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) -> Result<(), Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()))?;
         self.read(text)?;
+        let journal = self.fields.watch.value(self.journal.0).is_some();
         let time = self.take_time();
         self.move_message();
+        if journal {
+            self.move_journal_message();
+        }
         self.finish(time, now, out)
     }
 
@@ -104,6 +129,19 @@ impl EventWriter {
         }
         watch.release(from);
         watch.release(own);
+    }
+
+    /// The journal's message is called as everywhere else, unless the event has another.
+    fn move_journal_message(&mut self) {
+        let Fields { builder, watch, .. } = &mut self.fields;
+        let held = self.message.is_some_and(|(_, own)| watch.value(own).is_some());
+        if held || builder.contains(MESSAGE) {
+            return;
+        }
+        if let Some(message @ Value::Str(_)) = watch.value(self.journal.1) {
+            builder.push(MESSAGE, message);
+            watch.release(self.journal.1);
+        }
     }
 
     fn finish(&mut self, time: Option<Timestamp>, now: Timestamp, out: &mut Batch) -> Result<(), Refusal> {

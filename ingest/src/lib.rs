@@ -11,6 +11,8 @@
 //! - Whole numbers beyond `i64` are kept as text, digit for digit; other numbers are doubles.
 //! - The field that gave the event time moves into the envelope. A field that does not read as a
 //!   time stays a field, and the time of arrival stands in.
+//! - An event of the systemd journal, known by `__REALTIME_TIMESTAMP`, has its `MESSAGE` as
+//!   `message`, unless it has one.
 //! - Names that Vigil needs for itself (`_time`, `_id`, `_log`, `_class`, `_time_assumed`, and
 //!   `message` where another field was named for it) get a trailing underscore, so nothing a
 //!   client sends is lost or mistaken for Vigil's own.
@@ -36,5 +38,6 @@ mod watch;
 
 pub use batch::{Batch, Reject, Rejects};
 pub use decode::Decoder;
+pub use event::TIME_NAMES;
 pub use recipe::{Format, Recipe};
 pub use refusal::Refusal;

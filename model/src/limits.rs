@@ -66,7 +66,7 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 /// Live tails open at once; each evaluates every event that comes in.
 pub const TAILS_MAX: usize = 64;
 /// Bytes of a body that is refused early and still read, so that the sender sees the answer.
-pub const DRAIN_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Logarithm of the window that a zstd body may ask for: 8 MiB, as RFC 9659 sets it for HTTP.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Rejected lines named one by one in an answer; the rest are counted.

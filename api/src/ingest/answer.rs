@@ -48,6 +48,7 @@ struct BlockBody {
     count: u32,
 }
 
+/// How many nodes should have the records on their disk before the answer, and how many do.
 #[derive(Debug, PartialEq, Serialize)]
 struct Durable {
     asked: u32,
@@ -77,6 +78,8 @@ pub(crate) struct Outcome {
     pub(crate) failure: Option<Failure>,
     /// All of it was durable before.
     pub(crate) replayed: bool,
+    /// What is accepted is on the disk already, see [`crate::Backend::acknowledged_is_durable`].
+    pub(crate) durable: bool,
 }
 
 impl Outcome {
@@ -115,15 +118,15 @@ impl Outcome {
             rejected,
             rejected_total: self.rejects.count() + self.refused_events,
             time_assumed: self.time_assumed,
-            receipt: self.log.map(|log| receipt(log, self.blocks)),
+            receipt: self.log.map(|log| receipt(log, self.blocks, self.durable)),
             replayed: self.replayed,
         }
     }
 }
 
-fn receipt(log: LogId, blocks: Vec<PlacedBlock>) -> ReceiptBody {
+fn receipt(log: LogId, blocks: Vec<PlacedBlock>, durable: bool) -> ReceiptBody {
     let blocks = merged(blocks).into_iter().map(block_body).collect();
-    ReceiptBody { log: log.to_string(), blocks, durable: Durable { asked: 1, reached: 1 } }
+    ReceiptBody { log: log.to_string(), blocks, durable: Durable { asked: 1, reached: u32::from(durable) } }
 }
 
 fn block_body(block: PlacedBlock) -> BlockBody {

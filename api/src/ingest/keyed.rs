@@ -54,7 +54,7 @@ pub(crate) async fn ingest(
     let mut parts = Parts::new(app, &order, key, request, row.clone());
     let intake = decode(app, order.recipe, &bytes, &mut parts).await;
     let submitter = parts.finish().await;
-    Ok(joined(outcome(submitter, &intake.batch, End::Whole), row))
+    Ok(joined(outcome(app, submitter, &intake.batch, End::Whole), row))
 }
 
 /// The body, unpacked, and the room that it takes among all such bodies.
@@ -63,7 +63,8 @@ async fn whole_body(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
-    let mut reader = BodyReader::open(headers, body, KEYED_REQUEST_BYTES_MAX, app.options.patience).await?;
+    let reader = BodyReader::open(headers, body, KEYED_REQUEST_BYTES_MAX, app.options.patience).await?;
+    let mut reader = reader.sniffing();
     let mut room: Option<OwnedSemaphorePermit> = None;
     let admit = |bytes| {
         let more = app.keyed_room(bytes)?;

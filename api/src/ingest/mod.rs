@@ -59,7 +59,8 @@ fn prepare(app: &App, parts: &Parts) -> Result<(Order, Option<Hash>, OwnedSemaph
 
 /// Submits while the body still comes in.
 async fn stream(app: &App, headers: &HeaderMap, body: Body, order: Order) -> Result<Outcome, Failure> {
-    let mut reader = BodyReader::open(headers, body, REQUEST_BYTES_MAX, app.options.patience).await?;
+    let reader = BodyReader::open(headers, body, REQUEST_BYTES_MAX, app.options.patience).await?;
+    let mut reader = reader.sniffing();
     let options = order.submit_options();
     let mut intake = Intake::new(order.recipe, Arc::clone(&app.backend));
     let mut submitter = submitter(app, REQUEST_SUBMISSIONS_MAX, 0);
@@ -80,7 +81,7 @@ async fn stream(app: &App, headers: &HeaderMap, body: Body, order: Order) -> Res
     let rest = intake.finish(&end);
     submitter.offer_all(rest, &SubmitOptions { seal_now: order.seal_now, ..options }).await;
     submitter.settle().await;
-    Ok(outcome(submitter, &intake.batch, end))
+    Ok(outcome(app, submitter, &intake.batch, end))
 }
 
 /// Where reading a body ended.
@@ -97,7 +98,7 @@ fn submitter(app: &App, at_once: usize, before: u64) -> Submitter {
     Submitter::new(Arc::clone(&app.backend), app.options.busy_patience, at_once, before)
 }
 
-fn outcome(submitter: Submitter, batch: &Batch, end: End) -> Outcome {
+fn outcome(app: &App, submitter: Submitter, batch: &Batch, end: End) -> Outcome {
     let accepted = submitter.accepted();
     let mut refused = submitter.refused;
     let refusal = submitter.failure.map(Failure::Refused);
@@ -121,6 +122,7 @@ fn outcome(submitter: Submitter, batch: &Batch, end: End) -> Outcome {
         time_assumed: batch.time_assumed(),
         failure: unread.or(refusal),
         replayed: false,
+        durable: app.backend.acknowledged_is_durable(),
     }
 }
 

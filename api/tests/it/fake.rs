@@ -28,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) always: Option<Refusal>,
     /// Dies with the records that it refuses.
     pub(crate) loses: bool,
+    /// Accepts before the disk has it.
+    pub(crate) lazy: bool,
     /// Accepts nothing until it is released.
     pub(crate) hold: bool,
     /// Why queries fail.
@@ -183,6 +185,10 @@ fn remember(rows: &mut BTreeMap<Hash, IdempotencyRow>, keyed: &Idempotent, place
 pub(crate) struct Handle(pub(crate) Arc<Fake>);
 
 impl Backend for Handle {
+    fn acknowledged_is_durable(&self) -> bool {
+        !self.0.state().script.lazy
+    }
+
     fn submit(&self, records: Records, options: SubmitOptions) -> Boxed<'static, Result<Receipt, (Refusal, Records)>> {
         let fake = Arc::clone(&self.0);
         Box::pin(async move {

@@ -36,6 +36,15 @@ async fn what_is_good_is_taken_and_what_is_not_is_named() {
 }
 
 #[tokio::test]
+async fn a_receipt_claims_the_disk_only_when_it_is_reached() {
+    for (lazy, reached) in [(false, 1), (true, 0)] {
+        let node = Node::new(Script { lazy, ..Script::default() });
+        let answer = node.ingest("a\n").await.json();
+        assert_eq!(answer["receipt"]["durable"], json!({"asked": 1, "reached": reached}));
+    }
+}
+
+#[tokio::test]
 async fn nothing_taken_is_an_error_with_reasons() {
     let node = Node::new(Script::default());
     for empty in ["", "\n\n"] {
@@ -91,6 +100,23 @@ async fn packed_bodies() {
     assert_eq!(packed("gzip", b"plain".to_vec()).await.code(), (400, "broken_body".to_owned()));
     assert_eq!(packed("zstd", b"plain".to_vec()).await.code(), (400, "broken_body".to_owned()));
     assert_eq!(packed("gzip", Vec::new()).await.code(), (400, "broken_body".to_owned()));
+}
+
+#[tokio::test]
+async fn packed_bodies_that_do_not_say_so() {
+    let node = Node::new(Script::default());
+    let bytewise = |body: Vec<u8>| {
+        let bytes = body.into_iter().map(|byte| Ok::<_, std::io::Error>(Bytes::from(vec![byte])));
+        Body::from_stream(futures::stream::iter(bytes))
+    };
+    assert_eq!(node.ingest(gzip(b"a\nb\n")).await.json()["accepted"], 2);
+    assert_eq!(node.ingest(bytewise(zstd::encode_all(&b"c\n"[..], 3).expect("memory"))).await.json()["accepted"], 1);
+    assert_eq!(node.ingest(bytewise(b"(\xb5d\n".to_vec())).await.json()["accepted"], 1);
+    assert_eq!(node.ingest("(").await.json()["accepted"], 1);
+    let keyed = node.post("/v1/ingest", &[("idempotency-key", "k")], gzip(b"e\n")).await;
+    assert_eq!(keyed.json()["accepted"], 1);
+    assert_eq!(node.fake.messages(), ["a", "b", "c", "(\u{fffd}d", "(", "e"]);
+    assert_eq!(node.ingest(vec![0x1f, 0x8b, 8]).await.code(), (400, "broken_body".to_owned()));
 }
 
 #[tokio::test]

@@ -49,6 +49,31 @@ fn the_first_name_that_reads_as_a_time_gives_it() {
 }
 
 #[test]
+fn events_of_the_journal_are_known_by_their_time_field() {
+    let body = r#"{"__REALTIME_TIMESTAMP":"1785585600123456","MESSAGE":"started","PRIORITY":"6"}
+{"__REALTIME_TIMESTAMP":"1785585600123456","MESSAGE":"theirs","message":"own"}
+{"__REALTIME_TIMESTAMP":"1785585600123456","MESSAGE":[104,105]}
+{"MESSAGE":"of no journal","date":"2026-08-01 12:00:00"}
+"#;
+    expect![[r#"
+        2026-08-01T12:00:00.123456Z {"PRIORITY": Str("6"), "message": Str("started")}
+        2026-08-01T12:00:00.123456Z {"MESSAGE": Str("theirs"), "message": Str("own")}
+        2026-08-01T12:00:00.123456Z {"MESSAGE": List([Int(104), Int(105)])}
+        2026-08-01T12:00:00Z {"MESSAGE": Str("of no journal")}
+    "#]]
+    .assert_eq(&show(&recipe(Format::Ndjson), body));
+    let recipe =
+        Recipe { message_field: Some("PRIORITY".into()), time_field: Some("at".into()), ..recipe(Format::Ndjson) };
+    let body = r#"{"__REALTIME_TIMESTAMP":"1785585600123456","MESSAGE":"x","PRIORITY":"6","at":"1785585600"}
+{"__REALTIME_TIMESTAMP":"1785585600123456","MESSAGE":"x","message":"own","at":"1785585600"}
+"#;
+    expect![[r#"
+        2026-08-01T12:00:00Z {"MESSAGE": Str("x"), "__REALTIME_TIMESTAMP": Str("1785585600123456"), "message": Str("6")}
+        2026-08-01T12:00:00Z {"MESSAGE": Str("x"), "__REALTIME_TIMESTAMP": Str("1785585600123456"), "message": Str("own")}
+    "#]].assert_eq(&show(&recipe, body));
+}
+
+#[test]
 fn a_named_time_field_is_the_only_one() {
     let recipe = Recipe { time_field: Some("event.at".into()), ..recipe(Format::Ndjson) };
     let body = r#"{"event":{"at":1785585600.25},"time":"2020-01-01T00:00:00Z"}
