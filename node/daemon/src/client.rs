@@ -171,7 +171,10 @@ impl Reply {
     /// A failure of an answer that is none.
     pub(crate) fn refused(&self) -> Failure {
         let refusal = self.refusal();
-        let exit = if refusal.code == "query_parse" { Exit::Usage } else { Exit::of_status(self.status) };
+        let exit = match refusal.code.as_str() {
+            "query_parse" | "bad_parameter" => Exit::Usage,
+            _ => Exit::of_status(self.status),
+        };
         match refusal.rendered {
             Some(rendered) => Failure::new(exit, rendered),
             None => Failure { exit, message: refusal.message, hint: refusal.hint },
@@ -246,6 +249,7 @@ mod tests {
         };
         let failure = refused("query_parse");
         assert_eq!((failure.exit, failure.message.as_str()), (Exit::Usage, "error: m"));
+        assert_eq!(refused("bad_parameter").exit, Exit::Usage);
         assert_eq!(refused("query").exit, Exit::No);
     }
 

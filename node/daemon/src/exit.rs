@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     Ok,
     /// It ran, and the answer is no, or there are findings.
     No,
-    /// The command line is wrong, or the query in it; clap ends with it by itself.
+    /// The command line is wrong, or the query or a value in it; clap ends with it by itself.
     Usage,
     /// The configuration is wrong.
     Config,

@@ -36,7 +36,7 @@ const REJECTS_SHOWN: usize = 10;
     help_template = template()
 )]
 pub(crate) struct IngestArgs {
-    /// Files, plain or .gz or .zst; - is stdin, and so is none
+    /// Files, plain or packed with gzip or zstd; - is stdin, and so is none
     #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// What the files hold; auto looks at the first bytes of each
@@ -45,7 +45,8 @@ pub(crate) struct IngestArgs {
     /// Becomes the field `source` of events that have none
     #[arg(long)]
     source: Option<String>,
-    /// The field that holds the time (JSON)
+    /// The field that holds the time (JSON); else the first of _time, time, timestamp, @timestamp, ts, eventTime,
+    /// EventTime, datetime, date, Timestamp, TimeCreated, __REALTIME_TIMESTAMP that reads as a time
     #[arg(long, value_name = "FIELD")]
     time_field: Option<String>,
     /// The field that is the message (JSON)
@@ -219,6 +220,16 @@ mod tests {
         .assert_eq(&text);
         let text = summary(&Totals::default(), Duration::from_millis(10), 0, &Look::default(), false);
         expect!["stopped before the end: 0 events accepted, 0 rejected, 0 B in 0.0 s (0 events/s)"].assert_eq(&text);
+    }
+
+    #[test]
+    fn help_names_every_time_field() {
+        let command = <super::super::args::Cli as clap::CommandFactory>::command();
+        let ingest = command.find_subcommand("ingest").expect("a command").clone();
+        let flag = ingest.get_arguments().find(|flag| flag.get_id() == "time_field").expect("a flag");
+        let help = flag.get_help().expect("help").to_string();
+        let names = help.split(" of ").nth(1).and_then(|rest| rest.split(" that ").next()).expect("a list");
+        assert_eq!(names, vigil_ingest::TIME_NAMES.join(", "));
     }
 
     #[test]

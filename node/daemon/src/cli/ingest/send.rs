@@ -198,7 +198,7 @@ fn judge(reply: &Reply) -> Attempt {
         (200..300, Err(error)) => {
             Attempt::Failed(Failure::new(Exit::No, format!("the node's answer cannot be read: {error}")))
         }
-        (400, Ok(answer)) if answer.rejected_total > 0 => Attempt::Done(answer),
+        (400, Ok(answer)) if answer.rejected_total > 0 && refusal.code != "broken_body" => Attempt::Done(answer),
         (400, _) if refusal.code == "no_events" => Attempt::Done(Answer::default()),
         (408 | 429 | 503 | 504 | 507, answer) => Attempt::Again(again(reply, &refusal, answer.unwrap_or_default())),
         _ => Attempt::Failed(reply.refused()),

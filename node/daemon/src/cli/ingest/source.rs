@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +13,8 @@ use crate::exit::{Exit, Failure};
 
 /// Bytes read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
+/// The first bytes of what zstd packed.
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// Chunks of stdin that wait to be cut into batches.
 const CHUNKS_WAITING: usize = 4;
 
@@ -65,7 +66,7 @@ fn stdin() -> Input {
         say("reading from the terminal; Ctrl-D ends");
     }
     let position = Arc::default();
-    let reader = Box::new(counted(io::stdin(), &position));
+    let reader = Box::new(Unpacking::Unread(counted(io::stdin(), &position)));
     Input { name: "stdin".into(), length: 0, before: 0, reader, position, live: true }
 }
 
@@ -78,18 +79,56 @@ fn open(name: &str) -> Result<Input, Failure> {
     }
     let position = Arc::default();
     let file = counted(File::open(name).map_err(failed)?, &position);
-    let reader = unpacked(name, file).map_err(failed)?;
+    let reader = Box::new(Unpacking::Unread(file));
     let live = !metadata.is_file();
     Ok(Input { name: name.to_owned(), length: metadata.len(), before: 0, position, reader, live })
 }
 
-fn unpacked(name: &str, file: Counted<File>) -> io::Result<Box<dyn Read + Send>> {
-    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    Ok(match ending {
-        "gz" => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, file))),
-        "zst" | "zstd" => Box::new(zstd::Decoder::new(file)?),
-        _ => Box::new(file),
+/// Bytes as they were before they were packed. Their beginning tells how, whatever the name; it is
+/// read when the first bytes are asked for, because stdin may keep them waiting.
+enum Unpacking<R> {
+    Unread(R),
+    Open(Box<dyn Read + Send>),
+    Failed,
+}
+
+impl<R: Read + Send + 'static> Read for Unpacking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if matches!(self, Unpacking::Unread(_))
+            && let Unpacking::Unread(raw) = std::mem::replace(self, Unpacking::Failed)
+        {
+            *self = Unpacking::Open(unpacked(raw)?);
+        }
+        match self {
+            Unpacking::Open(reader) => reader.read(buffer),
+            Unpacking::Unread(_) | Unpacking::Failed => Ok(0),
+        }
+    }
+}
+
+fn unpacked<R: Read + Send + 'static>(mut raw: R) -> io::Result<Box<dyn Read + Send>> {
+    let head = head(&mut raw)?;
+    let whole = io::Cursor::new(head.clone()).chain(raw);
+    Ok(match head.as_slice() {
+        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, whole))),
+        ZSTD_MAGIC => Box::new(zstd::Decoder::new(whole)?),
+        _ => Box::new(whole),
     })
+}
+
+/// As many first bytes as it takes to tell how they are packed.
+fn head(raw: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    while head.len() < ZSTD_MAGIC.len() && (ZSTD_MAGIC.starts_with(&head) || head == [0x1f]) {
+        let mut byte = [0];
+        match raw.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => head.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(head)
 }
 
 fn counted<R>(inner: R, position: &Arc<AtomicU64>) -> Counted<R> {
@@ -193,11 +232,19 @@ mod tests {
         let member = gz.finish().expect("memory takes everything");
         std::fs::write(path("x.gz"), [member.clone(), member].concat()).expect("written");
         std::fs::write(path("x.zst"), zstd::encode_all(&b"c\n"[..], 1).expect("packs")).expect("written");
-        std::fs::write(path("x.log"), "d\n").expect("written");
-        assert_eq!(
-            [text_of(&path("x.gz")), text_of(&path("x.zst")), text_of(&path("x.log"))],
-            ["a\nb\na\nb\n", "c\n", "d\n"]
-        );
+        std::fs::copy(path("x.gz"), path("x.log")).expect("copied");
+        for (name, text) in [("x.gz", "a\nb\na\nb\n"), ("x.zst", "c\n"), ("x.log", "a\nb\na\nb\n")] {
+            assert_eq!(text_of(&path(name)), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_packed_stays_as_it_is() {
+        for text in ["", "d\n", "(", "(\u{b5}", "\u{1f}x"] {
+            let mut read = String::new();
+            Unpacking::Unread(io::Cursor::new(text)).read_to_string(&mut read).expect("it reads");
+            assert_eq!(read, text);
+        }
     }
 
     #[test]
