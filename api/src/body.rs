@@ -1,10 +1,13 @@
 //! How a body is read: in pieces, unpacked, within its cap, and not for ever.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::http::{HeaderMap, header};
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use vigil_model::limits::DRAIN_BYTES_MAX;
 
 use crate::failure::Failure;
@@ -13,7 +16,7 @@ use crate::inflate::{Encoding, Inflater};
 /// Bytes worked on at once, so that one body does not keep a thread from the others.
 pub(crate) const PIECE_BYTES: usize = 64 * 1024;
 /// How long a refused body is still read.
-const DRAIN_TIME: Duration = Duration::from_secs(1);
+const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// A body on its way in.
 pub(crate) struct BodyReader {
@@ -188,6 +191,17 @@ impl BodyReader {
         }
         Ok(Some(bytes))
     }
+}
+
+/// The body, and a note that is true once it was read to its end.
+pub(crate) fn noted(body: Body) -> (Body, Arc<AtomicBool>) {
+    let read = Arc::new(AtomicBool::new(false));
+    let note = Arc::clone(&read);
+    let end = stream::poll_fn(move |_| {
+        note.store(true, Ordering::Relaxed);
+        Poll::Ready(None::<Result<Bytes, axum::Error>>)
+    });
+    (Body::from_stream(body.into_data_stream().chain(end)), read)
 }
 
 /// Refuses a body unread, see [`drain`]. Who asked first whether to send it has not begun.

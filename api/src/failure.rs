@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     UnknownParameter { name: String, known: &'static [&'static str] },
     #[error("events of type `{0}` cannot be read")]
     ContentType(String),
+    #[error("text in the charset `{0}` cannot be read, only UTF-8")]
+    Charset(String),
     #[error("a body encoded as `{0}` cannot be read")]
     ContentEncoding(String),
     #[error("the body is larger than {limit} bytes")]
@@ -108,6 +110,7 @@ impl Failure {
             Failure::Parameter { .. } => (StatusCode::BAD_REQUEST, "bad_parameter"),
             Failure::UnknownParameter { .. } => (StatusCode::BAD_REQUEST, "unknown_parameter"),
             Failure::ContentType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
+            Failure::Charset(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
             Failure::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding"),
             Failure::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Failure::Body(_) => (StatusCode::BAD_REQUEST, "broken_body"),
@@ -140,6 +143,7 @@ impl Failure {
             Failure::ContentType(_) => {
                 "send application/x-ndjson, application/json or text/plain; without a Content-Type the first bytes decide"
             }
+            Failure::Charset(_) => "convert it first, for instance with iconv -t utf-8",
             Failure::ContentEncoding(_) => "send gzip, zstd or no Content-Encoding",
             Failure::TooLarge { limit } if *limit == KEYED_REQUEST_BYTES_MAX => {
                 "a body with an Idempotency-Key is held whole; split it, or send it without the key"

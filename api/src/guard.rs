@@ -8,8 +8,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
@@ -17,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
 use crate::app::App;
+use crate::body;
 use crate::failure::Failure;
 
 /// Lets a request through or not, counts it, and turns a panic into an answer.
@@ -26,11 +29,32 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
     let mut response = match check(&request, app.options.loopback) {
-        Ok(()) => answer(request, next).await,
-        Err(failure) => failure.into_response(),
+        Ok(()) => answer_closing(request, next).await,
+        Err(failure) => refused(request, failure).await,
     };
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     app.meter.answered(&route, response.status().as_u16(), began.elapsed());
+    response
+}
+
+async fn refused(request: Request, failure: Failure) -> Response {
+    let (parts, body) = request.into_parts();
+    body::refuse(&parts.headers, body).await;
+    failure.into_response()
+}
+
+/// Says that the connection ends where a part of the body was not read: what follows on it is no
+/// request.
+async fn answer_closing(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return answer(request, next).await;
+    }
+    let (parts, body) = request.into_parts();
+    let (body, read) = body::noted(body);
+    let mut response = answer(Request::from_parts(parts, body), next).await;
+    if !read.load(Ordering::Relaxed) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

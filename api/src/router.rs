@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
-use crate::{Backend, event, guard, health, ingest, query, tail};
+use crate::{Backend, body, event, guard, health, ingest, query, tail};
 
 /// A path, its methods in lower case, and who answers.
 type Route = (&'static str, &'static [&'static str], MethodRouter<Arc<App>>);
@@ -47,11 +47,15 @@ pub fn router(backend: Arc<dyn Backend>, options: HttpOptions) -> Router {
 }
 
 async fn unknown_path(request: Request) -> Failure {
-    Failure::UnknownPath(request.uri().path().to_owned())
+    let (parts, body) = request.into_parts();
+    body::refuse(&parts.headers, body).await;
+    Failure::UnknownPath(parts.uri.path().to_owned())
 }
 
 async fn wrong_method(request: Request) -> Failure {
-    Failure::WrongMethod { path: request.uri().path().to_owned(), method: request.method().to_string() }
+    let (parts, body) = request.into_parts();
+    body::refuse(&parts.headers, body).await;
+    Failure::WrongMethod { path: parts.uri.path().to_owned(), method: parts.method.to_string() }
 }
 
 #[cfg(test)]

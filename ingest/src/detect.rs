@@ -22,6 +22,8 @@ enum Stage {
     Brace { spread: bool },
     /// Within the first line of an object.
     FirstLine(Scanner),
+    /// After an object that was closed on the line where it began.
+    Closed,
 }
 
 impl Detector {
@@ -42,7 +44,7 @@ impl Detector {
     /// What is decided when nothing more comes.
     pub(crate) fn at_end(&self) -> Format {
         match self.stage {
-            Stage::FirstLine(_) => Format::Ndjson,
+            Stage::FirstLine(_) | Stage::Closed => Format::Ndjson,
             _ => self.plain(),
         }
     }
@@ -62,7 +64,8 @@ impl Detector {
             Stage::Bracket if byte.is_ascii_whitespace() => None,
             Stage::Bracket => Some(if matches!(byte, b'{' | b']') { Format::JsonArray } else { self.plain() }),
             &mut Stage::Brace { spread } => self.first_key(byte, spread),
-            Stage::FirstLine(scanner) => first_line(scanner, byte),
+            &mut Stage::FirstLine(scanner) => self.first_line(scanner, byte),
+            Stage::Closed => after_first(byte),
         }
     }
 
@@ -88,9 +91,16 @@ impl Detector {
         }
         let mut scanner = Scanner::default();
         scanner.advance(b"{");
-        let decision = first_line(&mut scanner, byte);
-        self.stage = Stage::FirstLine(scanner);
-        decision
+        self.first_line(scanner, byte)
+    }
+
+    /// An object that is closed on the line where it began is most often one of many lines; else it
+    /// is spread. No string spans lines, so one that is open at the end means a line cut off.
+    fn first_line(&mut self, mut scanner: Scanner, byte: u8) -> Option<Format> {
+        let closed = scanner.advance(&[byte]).is_some();
+        self.stage = if closed { Stage::Closed } else { Stage::FirstLine(scanner) };
+        let format = if scanner.is_in_string() { Format::Ndjson } else { Format::JsonObjects };
+        (byte == b'\n').then_some(format)
     }
 
     /// What is neither array nor object: lines, of JSON where that was promised.
@@ -99,14 +109,14 @@ impl Detector {
     }
 }
 
-/// An object that is closed on the line where it began is one of many lines; else it is spread.
-/// No string spans lines, so one that is open at the end of the line means a line cut off.
-fn first_line(scanner: &mut Scanner, byte: u8) -> Option<Format> {
-    if scanner.advance(&[byte]).is_some() {
-        return Some(Format::Ndjson);
+/// What follows an object that was closed on its first line: the next one on the same line, or the
+/// end of the line.
+fn after_first(byte: u8) -> Option<Format> {
+    match byte {
+        b' ' | b'\t' | b'\r' => None,
+        b'{' => Some(Format::JsonObjects),
+        _ => Some(Format::Ndjson),
     }
-    let format = if scanner.is_in_string() { Format::Ndjson } else { Format::JsonObjects };
-    (byte == b'\n').then_some(format)
 }
 
 #[cfg(test)]
@@ -128,6 +138,9 @@ mod tests {
             ("{\n  \"a\": 1\n}", Format::JsonObjects, Format::JsonObjects),
             ("{\n\"a\":1}\n{\"b\":\n2}", Format::JsonObjects, Format::JsonObjects),
             ("{}", Format::Ndjson, Format::Ndjson),
+            ("{}\r\n{\"b\":\n2}", Format::Ndjson, Format::Ndjson),
+            ("{\"a\":1} \t{\"a\":2}", Format::JsonObjects, Format::JsonObjects),
+            ("{\"a\":1} torn", Format::Ndjson, Format::Ndjson),
             ("{\"a\":\"cut\n{\"b\":1}\n", Format::Ndjson, Format::Ndjson),
             ("{\"cut", Format::Ndjson, Format::Ndjson),
             (" [ {\"a\":1}]", Format::JsonArray, Format::JsonArray),

@@ -37,6 +37,16 @@ impl Format {
             _ => return None,
         })
     }
+
+    /// The charset that a `Content-Type` header names when it is not UTF-8 or a part of it: Vigil
+    /// would lose letters of such text.
+    pub fn foreign_charset(header: &str) -> Option<String> {
+        let mut parameters = header.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+        let (_, charset) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+        let charset = charset.trim().trim_matches('"').to_ascii_lowercase();
+        let known = ["", "utf-8", "utf8", "us-ascii", "ascii"].contains(&charset.as_str());
+        (!known).then_some(charset)
+    }
 }
 
 /// How one body is to be read.
@@ -58,6 +68,15 @@ pub struct Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn charsets_other_than_utf_8_are_foreign() {
+        for header in ["text/plain", "text/plain; charset=UTF-8", "text/plain;charset=\"us-ascii\"; x=y", "a/b; q"] {
+            assert_eq!(Format::foreign_charset(header), None, "{header}");
+        }
+        let foreign = Format::foreign_charset("text/plain; format=flowed; Charset=ISO-8859-1");
+        assert_eq!(foreign.as_deref(), Some("iso-8859-1"));
+    }
 
     #[test]
     fn content_types_name_formats() {

@@ -70,7 +70,7 @@ pub(crate) struct Outcome {
     pub(crate) rejects: Rejects,
     /// Events that the node did not take, and what kept the rest of the body from being read.
     pub(crate) refused: Vec<Rejected>,
-    /// How many events the node did not take.
+    /// How many events the node did not take; what was not read counts as one.
     pub(crate) refused_events: u64,
     /// Accepted events with the time of arrival.
     pub(crate) time_assumed: u64,

@@ -101,6 +101,7 @@ fn submitter(app: &App, at_once: usize, before: u64) -> Submitter {
 fn outcome(app: &App, submitter: Submitter, batch: &Batch, end: End) -> Outcome {
     let accepted = submitter.accepted();
     let mut refused = submitter.refused;
+    let mut refused_events = submitter.refused_events;
     let refusal = submitter.failure.map(Failure::Refused);
     let unread = match end {
         End::Whole => None,
@@ -110,6 +111,7 @@ fn outcome(app: &App, submitter: Submitter, batch: &Batch, end: End) -> Outcome 
     if let Some(failure) = &unread {
         let line = batch.accepted() + batch.rejects().count() + 1;
         refused.push(Rejected { line, reason: format!("nothing from here on was read: {failure}") });
+        refused_events += 1;
     }
     Outcome {
         accepted,
@@ -118,7 +120,7 @@ fn outcome(app: &App, submitter: Submitter, batch: &Batch, end: End) -> Outcome 
         blocks: submitter.blocks,
         rejects: batch.rejects().clone(),
         refused,
-        refused_events: submitter.refused_events,
+        refused_events,
         time_assumed: batch.time_assumed(),
         failure: unread.or(refusal),
         replayed: false,
@@ -185,6 +187,9 @@ impl Order {
 fn format(headers: &HeaderMap) -> Result<Format, Failure> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Detect) };
     let text = String::from_utf8_lossy(value.as_bytes());
+    if let Some(charset) = Format::foreign_charset(&text) {
+        return Err(Failure::Charset(charset));
+    }
     Format::from_content_type(&text).ok_or_else(|| Failure::ContentType(text.into_owned()))
 }
 

@@ -42,7 +42,13 @@ async fn params(app: &App, request: Request) -> Result<Params, Failure> {
         let (parts, body) = request.into_parts();
         let kind = content_type(&parts.headers);
         let mut reader = BodyReader::open(&parts.headers, body, FORM_BYTES_MAX, app.options.patience).await?;
-        let bytes = reader.collect(|_| Ok(())).await?;
+        let bytes = match reader.collect(|_| Ok(())).await {
+            Ok(bytes) => bytes,
+            Err(failure) => {
+                reader.drain().await;
+                return Err(failure);
+            }
+        };
         params.extend(of_body(&kind, &bytes)?);
     }
     Ok(params)
@@ -103,13 +109,11 @@ fn moment(params: &mut Params, name: &str, now: Timestamp) -> Result<Option<Time
 }
 
 fn limit(params: &mut Params) -> Result<usize, Failure> {
-    match params.read::<usize>("limit")?.unwrap_or(ANSWER_ROWS_DEFAULT) {
-        limit @ 1..=ANSWER_ROWS_MAX => Ok(limit),
-        other => Err(Failure::parameter(
-            "limit",
-            format!("{other} is not 1 to {ANSWER_ROWS_MAX}; the cursor of an answer gives the rows that follow"),
-        )),
-    }
+    let Some(text) = params.take("limit")?.filter(|text| !text.is_empty()) else { return Ok(ANSWER_ROWS_DEFAULT) };
+    text.parse().ok().filter(|limit| (1..=ANSWER_ROWS_MAX).contains(limit)).ok_or_else(|| {
+        let why = "the cursor of an answer gives the rows that follow";
+        Failure::parameter("limit", format!("`{text}` is not a number from 1 to {ANSWER_ROWS_MAX}; {why}"))
+    })
 }
 
 /// What the client would like to get, in lower case.

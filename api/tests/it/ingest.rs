@@ -66,6 +66,11 @@ async fn content_types_and_parameters() {
     let typed = async |kind: &str, body: &'static str| node.post("/v1/ingest", &[("content-type", kind)], body).await;
     assert_eq!(typed("text/plain", "{\"not\":\"json here\"}").await.json()["accepted"], 1);
     assert_eq!(typed("application/json", "[{\"a\":1},{\"a\":2}]").await.json()["accepted"], 2);
+    assert_eq!(typed("application/json", "{\"a\":1}{\"a\":2} {\"a\":3}").await.json()["accepted"], 3);
+    assert_eq!(typed("text/plain; charset=us-ascii", "x").await.json()["accepted"], 1);
+    let foreign = typed("text/plain; charset=iso-8859-1", "x").await;
+    assert_eq!(foreign.code(), (415, "content_type".to_owned()));
+    assert_eq!(foreign.json()["error"]["message"], "text in the charset `iso-8859-1` cannot be read, only UTF-8");
     assert_eq!(typed("image/png", "x").await.code(), (415, "content_type".to_owned()));
     for (path, code) in [
         ("/v1/ingest?seal=later", "bad_parameter"),
@@ -128,6 +133,7 @@ async fn a_cut_body_keeps_what_came_before_and_says_so() {
     assert_eq!(answer.status, 200);
     let json = answer.json();
     assert_eq!(json["accepted"].as_u64(), Some(node.fake.messages().len() as u64));
+    assert_eq!(json["rejected_total"], 1);
     let last = json["rejected"].as_array().expect("a list").last().expect("an entry")["reason"].to_string();
     assert!(last.contains("nothing from here on was read: the body cannot be read"), "{last}");
 }

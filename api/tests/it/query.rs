@@ -133,7 +133,7 @@ async fn what_is_wrong_is_said_and_shown() {
         assert_eq!(node.get(path).await.code(), (400, code.to_owned()), "{path}");
     }
     let message = node.get("/v1/query?q=*&limit=0").await.json()["error"]["message"].to_string();
-    assert!(message.contains("0 is not 1 to 10000"), "{message}");
+    assert!(message.contains("`0` is not a number from 1 to 10000"), "{message}");
 }
 
 #[tokio::test]

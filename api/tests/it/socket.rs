@@ -81,6 +81,39 @@ async fn an_early_refusal_reaches_a_sender_that_is_still_sending() {
     }
 }
 
+/// As most clients do: they look for an answer once everything is sent.
+#[tokio::test]
+async fn an_early_refusal_of_a_large_body_is_not_lost() {
+    let served = start(Script::default(), PATIENT).await;
+    let piece = vec![b'x'; 1 << 20];
+    for (path, header, pieces, status) in [
+        ("/v1/ingest", "idempotency-key: k", 33, "413"),
+        ("/v1/ingest", "content-type: image/png", 33, "415"),
+        ("/v1/ingest?seal=later", "accept: */*", 33, "400"),
+        ("/v1/query", "content-type: application/json", 33, "413"),
+        ("/nowhere", "accept: */*", 33, "404"),
+    ] {
+        let length = pieces * piece.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\n{header}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let mut stream = connect(&served, &head).await;
+        for _ in 0..pieces {
+            stream.write_all(&piece).await.expect("it reads on");
+        }
+        let answer = read_all(&mut stream).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {header}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_with_an_unread_rest_is_closed_and_says_so() {
+    let served = start(Script::default(), PATIENT).await;
+    let head = "POST /v1/ingest HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-type: image/png\r\ncontent-length: 9\r\n\r\n";
+    let answer = read_all(&mut connect(&served, head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("connection: close"), "{answer}");
+}
+
 #[tokio::test]
 async fn stopping_ends_tails_and_idle_connections_and_waits_for_answers() {
     let served = start(Script { hold: true, ..Script::default() }, PATIENT).await;
