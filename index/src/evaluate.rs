@@ -17,7 +17,7 @@ use crate::plan::{Head, Plan};
 use crate::row;
 use crate::table::sort_key;
 use crate::value::Cell;
-use crate::{FrameSource, Posting};
+use crate::{FrameSource, Posting, SourceError};
 use vigil_model::Value;
 
 /// One question, ready to be put to frames.
@@ -95,7 +95,7 @@ impl Evaluator {
         };
         match frames.frame(posting.at) {
             Ok(frame) => self.eval_frame(posting, log, &frame, partial),
-            Err(error) => partial.problems.add(error.to_string()),
+            Err(error) => partial.problems.add(unread(posting, &error)),
         }
     }
 
@@ -160,7 +160,11 @@ impl Evaluator {
         let (Head::Stats(stats), Gathered::Groups(groups)) = (&self.plan.head, &mut partial.gathered) else {
             return false;
         };
-        let counts = self.takes_all && self.time.covers(posting.first, posting.last) && Groups::only_counts(stats);
+        // Of an opaque posting the number of rows is not known: only its frame can tell.
+        let counts = self.takes_all
+            && !posting.is_opaque()
+            && self.time.covers(posting.first, posting.last)
+            && Groups::only_counts(stats);
         if counts {
             groups.add_count(u64::from(posting.rows));
             partial.stats.rows_matched += u64::from(posting.rows);
@@ -195,6 +199,19 @@ impl Start {
             Start::Behind(Position::Upto(time), _) => key.time <= time,
             Start::Behind(Position::After { time, seq, offset, .. }, log) => *key < OrderKey { time, log, seq, offset },
         }
+    }
+}
+
+/// What is said of a frame that cannot be read. That a whole body could not be read then is not
+/// disproved by a frame that is missing now.
+fn unread(posting: &Posting, error: &SourceError) -> String {
+    match error {
+        SourceError::Failed(why) if posting.is_opaque() => format!(
+            "block {} of log number {} could not be read when the index was built, and now: {why}; if the log was \
+             restored since, delete the index",
+            posting.at.block.seq, posting.at.block.log.0
+        ),
+        _ => error.to_string(),
     }
 }
 

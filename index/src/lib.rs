@@ -31,5 +31,5 @@ pub use memory::MemoryLog;
 pub use prune::Prune;
 pub use row::Row;
 pub use source::{FrameSource, Posting, Postings, SourceError};
-pub use terms::{FrameTerms, TermCollector};
+pub use terms::{FrameTerms, OPAQUE_TERM, TermCollector};
 pub use value::OwnedValue;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use vigil_model::{BlockRef, Class, Frame, FrameRef, LogId, LogNumber, Records};
+use vigil_model::{BlockRef, Class, Frame, FrameRef, LogId, LogNumber, Records, Timestamp};
 use vigil_query::TimeRange;
 
 /// Why rows cannot be read. The answer without them is not complete, and says so.
@@ -33,16 +33,32 @@ pub struct Posting {
     /// Only rows of these times count; a frame that spans two shelves has a posting in each.
     pub clip: TimeRange,
     /// Earliest and latest event time among the rows that count.
-    pub first: vigil_model::Timestamp,
+    pub first: Timestamp,
     /// See `first`.
-    pub last: vigil_model::Timestamp,
-    /// How many rows of the frame count.
+    pub last: Timestamp,
+    /// How many rows of the frame count; 0 when that is not known, see [`Posting::opaque`].
     pub rows: u32,
     /// The block's place in the order of arrival.
     pub arrival: u64,
 }
 
 impl Posting {
+    /// Stands for the number of a frame where the whole body could not be read, not even how many
+    /// frames it has. No body has so many.
+    pub const WHOLE_BODY: u16 = u16::MAX;
+
+    /// A frame of which nothing is known, because it could not be read when it was indexed: every
+    /// question must read it, and says so when it still cannot be read. It stands for all rows of
+    /// the frame, and so in place of any other posting of it.
+    pub fn opaque(at: FrameRef, arrival: u64) -> Posting {
+        Posting { at, clip: TimeRange::ALL, first: Timestamp::MIN, last: Timestamp::MAX, rows: 0, arrival }
+    }
+
+    /// Whether nothing is known of the frame.
+    pub fn is_opaque(&self) -> bool {
+        self.rows == 0
+    }
+
     /// The postings of a whole body, frame by frame: how a body that is not yet in the index
     /// enters. Frames without a readable record have none.
     pub fn of_body(block: BlockRef, class: Class, arrival: u64, records: &Records) -> Vec<Posting> {

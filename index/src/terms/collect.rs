@@ -14,6 +14,13 @@ pub struct FrameTerms {
 }
 
 impl FrameTerms {
+    /// Those of a frame that could not be read: [`OPAQUE_TERM`](super::OPAQUE_TERM) alone.
+    pub fn opaque() -> FrameTerms {
+        let mut terms = FrameTerms::default();
+        terms.push(super::OPAQUE_TERM);
+        terms
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.ends.len()

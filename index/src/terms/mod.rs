@@ -38,7 +38,15 @@ pub(crate) mod kind {
     pub(crate) const LONG: u8 = 0xfd;
     /// Three short numbers that follow one another.
     pub(crate) const RUN: u8 = 0xfe;
+    /// The frame could not be read when it was indexed: it may hold anything.
+    pub(crate) const OPAQUE: u8 = 0xff;
 }
+
+/// The only term of a frame that could not be read when it was indexed ([`Posting::opaque`]): every
+/// question finds it, whatever it asks for.
+///
+/// [`Posting::opaque`]: crate::Posting::opaque
+pub const OPAQUE_TERM: &[u8] = &[kind::OPAQUE];
 
 /// A value with at most this many words has a term for each of them with its field.
 pub(crate) const FEW_WORDS: usize = 4;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use vigil_index::{Posting, TermCollector};
+use vigil_index::{FrameTerms, Posting, TermCollector};
 use vigil_model::{BlockRef, Class, FrameRef, Records, Timestamp};
 use vigil_query::TimeRange;
 
@@ -18,6 +18,12 @@ pub(crate) struct Source {
     pub(crate) class: Class,
     pub(crate) arrival: u64,
     pub(crate) sealed: Timestamp,
+}
+
+impl Source {
+    fn frame(&self, frame: u16) -> FrameRef {
+        FrameRef { block: self.block, class: self.class, frame }
+    }
 }
 
 /// Makes documents of frames.
@@ -41,14 +47,39 @@ impl Framer {
     ) -> Vec<(ShelfId, FrameDocument)> {
         let mut documents = Vec::new();
         for (n, range) in records.frame_bounds().into_iter().enumerate() {
-            let at = FrameRef { block: source.block, class: source.class, frame: n as u16 };
-            for (place, numbers) in places(records, range, source.sealed) {
-                if wants(place.shelf) {
-                    documents.extend(self.document(at, source.arrival, records, &numbers).map(|d| (place.shelf, d)));
-                }
+            documents.extend(self.frame(source, n as u16, records, range, wants));
+        }
+        documents
+    }
+
+    /// The documents of one frame, the records of `range`.
+    pub(crate) fn frame(
+        &mut self,
+        source: Source,
+        frame: u16,
+        records: &Records,
+        range: Range<usize>,
+        wants: &dyn Fn(ShelfId) -> bool,
+    ) -> Vec<(ShelfId, FrameDocument)> {
+        let at = source.frame(frame);
+        let mut documents = Vec::new();
+        for (place, numbers) in places(records, range, source.sealed) {
+            if wants(place.shelf) {
+                documents.extend(self.document(at, source.arrival, records, &numbers).map(|d| (place.shelf, d)));
             }
         }
         documents
+    }
+
+    /// The document of a frame that cannot be read. It is of every time, so it is odd.
+    pub(crate) fn opaque(
+        &mut self,
+        source: Source,
+        frame: u16,
+        wants: &dyn Fn(ShelfId) -> bool,
+    ) -> Option<(ShelfId, FrameDocument)> {
+        let posting = Posting::opaque(source.frame(frame), source.arrival);
+        wants(ShelfId::Odd).then(|| (ShelfId::Odd, FrameDocument::new(&posting, FrameTerms::opaque(), &self.gauge)))
     }
 
     fn document(&mut self, at: FrameRef, arrival: u64, records: &Records, numbers: &[usize]) -> Option<FrameDocument> {

@@ -16,5 +16,5 @@ mod snapshot;
 mod writer;
 
 pub use error::IndexError;
-pub use shelves::{Body, ShelfOptions, ShelfReader, Shelves};
+pub use shelves::{Body, Salvaged, ShelfOptions, ShelfReader, Shelves};
 pub use snapshot::ShelfSnapshot;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{InvertedIndexReader, SegmentReader};
-use vigil_index::Prune;
+use vigil_index::{OPAQUE_TERM, Prune};
 
 use crate::schema::TERMS;
 
@@ -59,10 +59,13 @@ impl Documents {
     }
 }
 
-/// The documents of `segment` that meet `prune`.
+/// The documents of `segment` that meet `prune`, and those of frames that could not be read: nobody
+/// knows what these hold.
 pub(crate) fn documents(segment: &SegmentReader, prune: &Prune) -> tantivy::Result<Documents> {
     let lookup = Lookup { terms: segment.inverted_index(TERMS)?, count: segment.max_doc() };
-    Ok(lookup.find(prune)?)
+    let mut found = lookup.find(prune)?;
+    found.join(&lookup.with_term(OPAQUE_TERM)?);
+    Ok(found)
 }
 
 struct Lookup {

@@ -71,6 +71,6 @@ mod tests {
         for end in 0..text.len() {
             assert_eq!(parse(&text[..end]), None, "cut at {end}");
         }
-        assert_eq!(parse(&text.replace("index 1", "index 0")), None);
+        assert_eq!(parse(&text.replace("index 2", "index 1")), None);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tantivy::Index;
-use vigil_model::{BlockRef, Class, Records, Timestamp};
+use vigil_model::{BlockRef, Class, Frame, Records, Timestamp};
 
 use crate::IndexError;
 use crate::frames::{Framer, Source};
@@ -40,6 +40,19 @@ pub struct Body<'a> {
     pub class: Class,
     /// All its records.
     pub records: &'a Records,
+}
+
+/// One frame of a block whose bodies cannot all be read.
+#[derive(Clone, Debug)]
+pub struct Salvaged {
+    /// The class.
+    pub class: Class,
+    /// Its number within the body; [`Posting::WHOLE_BODY`](vigil_index::Posting::WHOLE_BODY) when
+    /// not even their count can be read.
+    pub frame: u16,
+    /// Its records; `None` when it cannot be read or placed: every question will then look for it
+    /// in the log.
+    pub records: Option<Arc<Frame>>,
 }
 
 /// The index of one node, written by one thread.
@@ -136,17 +149,44 @@ impl Shelves {
         sealed: Timestamp,
         bodies: &[Body<'_>],
     ) -> Result<(), IndexError> {
+        self.add_with(arrival, |index| {
+            bodies.iter().try_for_each(|body| {
+                let source = Source { block, class: body.class, arrival, sealed };
+                index.add_body(source, body.records)
+            })
+        })
+    }
+
+    fn add_with(
+        &mut self,
+        arrival: u64,
+        add: impl FnOnce(&mut Shelves) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
         if arrival <= self.added {
             return Err(IndexError::OutOfOrder { arrival, after: self.added });
         }
         self.guarded(|index| {
             index.make_room()?;
-            for body in bodies {
-                let source = Source { block, class: body.class, arrival, sealed };
-                index.add_body(source, body.records)?;
-            }
+            add(index)?;
             index.added = arrival;
             Ok(())
+        })
+    }
+
+    /// Adds a durable block that is damaged, frame by frame; else as [`Shelves::add`]. All its
+    /// frames must be there, of every class.
+    pub fn add_salvaged(
+        &mut self,
+        block: BlockRef,
+        arrival: u64,
+        sealed: Timestamp,
+        frames: &[Salvaged],
+    ) -> Result<(), IndexError> {
+        self.add_with(arrival, |index| {
+            frames.iter().try_for_each(|frame| {
+                let source = Source { block, class: frame.class, arrival, sealed };
+                index.add_frame(source, frame)
+            })
         })
     }
 
@@ -210,9 +250,17 @@ impl Shelves {
     }
 
     fn add_body(&mut self, source: Source, records: &Records) -> Result<(), IndexError> {
-        let shelves = &self.shelves;
-        let wants = |shelf| shelves.get(&shelf).is_none_or(|shelf: &Shelf| shelf.committed < source.arrival);
-        for (shelf, document) in self.framer.documents(source, records, &wants) {
+        let documents = self.framer.documents(source, records, &wanting(&self.shelves, source.arrival));
+        self.put(documents)
+    }
+
+    fn add_frame(&mut self, source: Source, frame: &Salvaged) -> Result<(), IndexError> {
+        let documents = salvage(&mut self.framer, source, frame, &wanting(&self.shelves, source.arrival));
+        self.put(documents)
+    }
+
+    fn put(&mut self, documents: Vec<(ShelfId, FrameDocument)>) -> Result<(), IndexError> {
+        for (shelf, document) in documents {
             if self.writers.has_room_for(shelf) || self.writers.make_room()? {
                 self.write(shelf, document)?;
             } else {
@@ -265,6 +313,23 @@ impl Shelves {
         *self.current.write() = Arc::new(self.readers.snapshot(self.committed));
         Ok(())
     }
+}
+
+fn salvage(
+    framer: &mut Framer,
+    source: Source,
+    frame: &Salvaged,
+    wants: &dyn Fn(ShelfId) -> bool,
+) -> Vec<(ShelfId, FrameDocument)> {
+    match &frame.records {
+        Some(read) => framer.frame(source, frame.frame, &read.records, 0..read.records.len(), wants),
+        None => framer.opaque(source, frame.frame, wants).into_iter().collect(),
+    }
+}
+
+/// Which shelves do not hold a block yet.
+fn wanting(shelves: &BTreeMap<ShelfId, Shelf>, arrival: u64) -> impl Fn(ShelfId) -> bool + '_ {
+    move |shelf| shelves.get(&shelf).is_none_or(|shelf| shelf.committed < arrival)
 }
 
 /// What is looked through when the index is opened.

@@ -3,6 +3,7 @@
 mod bench;
 mod equal;
 mod restart;
+mod salvage;
 mod support;
 #[path = "../../../tests/it/world.rs"]
 mod world;
