@@ -4,5 +4,7 @@ mod crash;
 mod disk_full;
 mod first_session;
 mod index_deleted;
+mod index_failing;
 mod live_tail;
+mod log_damaged;
 mod sync_interval;

@@ -11,12 +11,12 @@ use vigil_api::{
 };
 use vigil_crdt::{IdempotencyRow, LogStore, Recovered};
 use vigil_index::{Options, Postings, Row, Sources};
-use vigil_index_tantivy::ShelfReader;
 use vigil_model::{EventId, Hash, Records, Timestamp};
 use vigil_node::{Receipt, Refusal, Submission, SubmissionId};
 
 use super::clock;
 use super::core::CoreMessage;
+use super::follower::Published;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
 use super::metrics;
@@ -32,7 +32,7 @@ pub(super) struct LiveNode {
     pub(super) core: Sender<CoreMessage>,
     pub(super) store: Arc<dyn LogStore>,
     pub(super) tail: Arc<HotTail>,
-    pub(super) index: ShelfReader,
+    pub(super) index: Arc<Published>,
     pub(super) live: broadcast::Sender<TailBatch>,
     pub(super) shared: Arc<Shared>,
     pub(super) identity: Arc<Identity>,
@@ -162,6 +162,7 @@ impl LiveNode {
             bytes_max: Some(self.settings.query.max_bytes),
         };
         Box::new(move |stop| {
+            let index = index.map_err(QueryFailure::Failed)?;
             let tail = source.tail.postings(index.arrival(), request.class);
             let sources = Sources { index: &*index, tail: &tail, frames: &source };
             let answer = vigil_index::execute(&request.query, &options, sources, stop)?;

@@ -1,33 +1,63 @@
 //! The thread that keeps the index behind the log: adds durable blocks, commits about once a
 //! second, trims the hot tail.
 //!
-//! A panic or an error here never stops the log: the node goes on without a fresh index until the
-//! lag bound refuses ingest, and says so.
+//! A panic or an error here never stops the log: the index is opened anew, catches up from the log
+//! and goes on. Until then the hot tail keeps what the index lacks, so that answers stay exact, up
+//! to the lag bound, at which ingest is refused.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use vigil_crdt::{BlockEntry, LogStore};
-use vigil_index_tantivy::{Body, IndexError, Shelves};
-use vigil_model::{Class, Timestamp};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use parking_lot::RwLock;
+use vigil_crdt::LogStore;
+use vigil_index_tantivy::{Body, IndexError, ShelfOptions, ShelfReader, ShelfSnapshot, Shelves};
 
 use super::core::CoreMessage;
+use super::error::RunError;
 use super::hot_tail::{HotTail, TailBlock};
+use super::replay::catch_up;
 use super::shared::Shared;
 
 /// Bytes added since the last commit that bring the next one forward.
 const COMMIT_BYTES: u64 = 32 * 1024 * 1024;
 /// Blocks taken from the tail in one go.
 const TAKE_BLOCKS: usize = 64;
-/// Rows of the order of arrival read in one go on a rebuild.
-const REPLAY_BLOCKS: usize = 256;
+/// How long to wait after an error before the index is opened anew; longer if it took longer to fail.
+const AFTER_ERROR: Duration = Duration::from_secs(1);
+/// How long after a panic: what failed so badly may well do so again.
+const AFTER_PANIC: Duration = Duration::from_secs(15);
+
+/// What queries ask: the index as it is now.
+pub(super) struct Published(RwLock<Option<ShelfReader>>);
+
+impl Published {
+    pub(super) fn new(reader: ShelfReader) -> Published {
+        Published(RwLock::new(Some(reader)))
+    }
+
+    /// The state after the last commit; an error while a part of the index that was there before is
+    /// built again.
+    pub(super) fn snapshot(&self) -> Result<Arc<ShelfSnapshot>, String> {
+        let reader = self.0.read();
+        let rebuilt = || "the index was damaged and is being rebuilt from the log; try again soon".to_owned();
+        reader.as_ref().map(ShelfReader::snapshot).ok_or_else(rebuilt)
+    }
+}
 
 /// The index and what it follows.
 pub(super) struct Follower {
-    pub(super) shelves: Shelves,
+    /// The index; `None` after an error, until it is opened anew.
+    pub(super) shelves: Option<Shelves>,
+    pub(super) published: Arc<Published>,
+    /// Where the index is.
+    pub(super) dir: PathBuf,
+    /// See [`ShelfOptions::writer_bytes`].
+    pub(super) writer_bytes: usize,
+    pub(super) store: Arc<dyn LogStore>,
     pub(super) tail: Arc<HotTail>,
     pub(super) shared: Arc<Shared>,
     pub(super) core: Sender<CoreMessage>,
@@ -35,6 +65,8 @@ pub(super) struct Follower {
     pub(super) commit_every: Duration,
     /// The last block added.
     pub(super) added: u64,
+    /// After an error: when to try again.
+    pub(super) again: Option<Instant>,
 }
 
 /// What waits for the next commit.
@@ -48,15 +80,16 @@ impl Follower {
     pub(super) fn work(mut self, woken: &Receiver<()>) {
         let mut dirty: Option<Dirty> = None;
         loop {
-            let patience = dirty
-                .as_ref()
-                .map_or(Duration::from_secs(60), |dirty| self.commit_every.saturating_sub(dirty.since.elapsed()));
-            let stop = matches!(woken.recv_timeout(patience), Err(RecvTimeoutError::Disconnected));
-            let step = catch_unwind(AssertUnwindSafe(|| self.step(&mut dirty, stop)));
-            match step {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return self.give_up(&error.to_string()),
-                Err(_) => return self.give_up("the index follower panicked"),
+            let stop = self.wait(woken, dirty.as_ref());
+            if stop && self.shelves.is_none() {
+                // The next start catches up from the log.
+                return;
+            }
+            let begun = Instant::now();
+            match catch_unwind(AssertUnwindSafe(|| self.step(&mut dirty, stop, woken))) {
+                Ok(Ok(())) => self.recovered(),
+                Ok(Err(error)) => self.fail(&error.to_string(), AFTER_ERROR.max(begun.elapsed()), &mut dirty),
+                Err(_) => self.fail("the index follower panicked", AFTER_PANIC, &mut dirty),
             }
             if stop {
                 return;
@@ -64,10 +97,45 @@ impl Follower {
         }
     }
 
-    fn step(&mut self, dirty: &mut Option<Dirty>, stop: bool) -> Result<(), IndexError> {
+    /// Waits for something to do; answers whether to stop.
+    fn wait(&self, woken: &Receiver<()>, dirty: Option<&Dirty>) -> bool {
+        if let Some(again) = self.again {
+            // Being woken by new blocks is no reason to try earlier.
+            while let Ok(()) = woken.recv_deadline(again) {}
+            return is_ended(woken);
+        }
+        let patience =
+            dirty.map_or(Duration::from_secs(60), |dirty| self.commit_every.saturating_sub(dirty.since.elapsed()));
+        matches!(woken.recv_timeout(patience), Err(RecvTimeoutError::Disconnected))
+    }
+
+    fn step(&mut self, dirty: &mut Option<Dirty>, stop: bool, woken: &Receiver<()>) -> Result<(), RunError> {
+        if self.shelves.is_none() && !self.reopen(woken)? {
+            return Ok(());
+        }
         self.add_durable(dirty)?;
         let due = dirty.as_ref().is_some_and(|dirty| stop || dirty.since.elapsed() >= self.commit_every);
-        if due { self.commit(dirty) } else { Ok(()) }
+        if due { Ok(self.commit(dirty)?) } else { Ok(()) }
+    }
+
+    /// Opens the index anew and brings it up to the log; `false` when the node stops meanwhile.
+    fn reopen(&mut self, woken: &Receiver<()>) -> Result<bool, RunError> {
+        let durable = self.shared.durable.load(Ordering::Acquire);
+        let options = ShelfOptions { writer_bytes: self.writer_bytes, log_arrival: durable, verify: false };
+        let mut shelves = Shelves::open(&self.dir, &options)?;
+        if shelves.resume() <= self.shared.indexed.load(Ordering::Relaxed) {
+            // A shelf is gone that queries still count on, and the tail does not have its blocks.
+            self.published.0.write().take();
+        }
+        catch_up(&mut shelves, &*self.store, durable, &mut |_, _| !is_ended(woken))?;
+        if shelves.resume() <= durable {
+            return Ok(false);
+        }
+        *self.published.0.write() = Some(shelves.reader());
+        self.added = durable;
+        self.note_indexed(durable, shelves.len());
+        self.shelves = Some(shelves);
+        Ok(true)
     }
 
     fn add_durable(&mut self, dirty: &mut Option<Dirty>) -> Result<(), IndexError> {
@@ -92,72 +160,59 @@ impl Follower {
     fn add(&mut self, block: &TailBlock) -> Result<(), IndexError> {
         let bodies: Vec<_> =
             block.bodies.iter().map(|body| Body { class: body.class, records: &body.records }).collect();
-        self.shelves.add(block.block, block.arrival, block.sealed, &bodies)?;
+        self.shelves().add(block.block, block.arrival, block.sealed, &bodies)?;
         self.added = block.arrival;
         Ok(())
     }
 
     fn commit(&mut self, dirty: &mut Option<Dirty>) -> Result<(), IndexError> {
-        let indexed = self.shelves.commit()?;
+        let indexed = self.shelves().commit()?;
         assert_eq!(indexed, self.added, "a commit covers what was added");
         *dirty = None;
-        // The new snapshot is in place before the tail is trimmed: queries look at the tail first.
-        let lag_bytes = self.tail.trim(indexed);
-        self.shared.indexed.store(indexed, Ordering::Relaxed);
-        self.shared.shelves.store(self.shelves.len() as u64, Ordering::Relaxed);
-        // When the core is gone the process is ending and nobody counts the lag.
-        let _ = self.core.send(CoreMessage::Indexed { arrival: indexed, lag_bytes });
+        let count = self.shelves().len();
+        self.note_indexed(indexed, count);
         Ok(())
     }
 
-    fn give_up(&self, why: &str) {
-        tracing::error!(why, "the index no longer follows; queries scan what it misses, restart the node");
-        *self.shared.index_problem.lock() = why.to_owned();
+    fn shelves(&mut self) -> &mut Shelves {
+        self.shelves.as_mut().expect("a step begins by opening the index")
+    }
+
+    /// Tells everybody that the index has come so far. The new snapshot is in place before the tail
+    /// is trimmed: queries look at the tail first.
+    fn note_indexed(&self, indexed: u64, shelves: usize) {
+        let lag_bytes = self.tail.trim(indexed);
+        self.shared.indexed.store(indexed, Ordering::Relaxed);
+        self.shared.shelves.store(shelves as u64, Ordering::Relaxed);
+        // When the core is gone the process is ending and nobody counts the lag.
+        let _ = self.core.send(CoreMessage::Indexed { arrival: indexed, lag_bytes });
+    }
+
+    /// Lets go of the index: what its writers hold is unknown.
+    fn fail(&mut self, why: &str, pause: Duration, dirty: &mut Option<Dirty>) {
+        let mut problem = self.shared.index_problem.lock();
+        if *problem != why {
+            tracing::error!(why, "the index does not follow the log; it is opened anew until it does");
+            *problem = why.to_owned();
+        }
+        drop(problem);
+        *dirty = None;
+        let shelves = self.shelves.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(shelves))).is_err() {
+            tracing::error!("closing the failed index panicked");
+        }
+        self.again = Some(Instant::now() + pause);
+    }
+
+    fn recovered(&mut self) {
+        if self.again.take().is_some() {
+            tracing::info!(arrival = self.added, "the index follows the log again");
+            self.shared.index_problem.lock().clear();
+        }
     }
 }
 
-/// Brings the index up to `to`, the store's last block. Answers how many blocks it took. `progress`
-/// is told (blocks done, blocks to do).
-pub(super) fn catch_up(
-    shelves: &mut Shelves,
-    store: &dyn LogStore,
-    to: u64,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<u64, super::RunError> {
-    let from = shelves.resume();
-    let mut next = from;
-    let mut bytes = 0;
-    while next <= to {
-        let entries = store.arrivals(next, REPLAY_BLOCKS)?;
-        let Some(last) = entries.last() else { break };
-        next = last.arrival + 1;
-        for entry in &entries {
-            bytes += replay(shelves, store, entry)?;
-        }
-        if bytes >= 4 * COMMIT_BYTES {
-            shelves.commit()?;
-            bytes = 0;
-        }
-        progress(next - from, to + 1 - from);
-    }
-    if next > from {
-        shelves.commit()?;
-    }
-    Ok(next - from)
-}
-
-fn replay(shelves: &mut Shelves, store: &dyn LogStore, entry: &BlockEntry) -> Result<u64, super::RunError> {
-    let sealed = store.header(entry.block)?.map_or(0, |header| header.header.sealed.millis());
-    let read = |class: &Class| match store.body(entry.block, *class) {
-        Ok(body) => body.map(|(_, records)| (*class, records)),
-        // A body that cannot be read cannot be found either; reads name it, the rest goes on.
-        Err(error) => {
-            tracing::error!(%error, "left out of the index");
-            None
-        }
-    };
-    let bodies: Vec<_> = entry.bodies.iter().filter_map(|(class, _, _)| read(class)).collect();
-    let borrowed: Vec<_> = bodies.iter().map(|(class, records)| Body { class: *class, records }).collect();
-    shelves.add(entry.block, entry.arrival, Timestamp::from_millis(sealed as i64), &borrowed)?;
-    Ok(entry.bodies.iter().map(|(_, _, raw)| u64::from(*raw)).sum())
+/// Whether nobody can wake this thread any more: the node stops.
+fn is_ended(woken: &Receiver<()>) -> bool {
+    matches!(woken.try_recv(), Err(TryRecvError::Disconnected))
 }

@@ -10,6 +10,7 @@ mod hot_tail;
 mod identity;
 mod metrics;
 mod open;
+mod replay;
 mod shared;
 mod source;
 mod space;

@@ -10,8 +10,8 @@ use vigil_crdt_rocksdb::{Options, RocksStore};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
 
 use super::error::RunError;
-use super::follower::catch_up;
 use super::identity::Identity;
+use super::replay::catch_up;
 use crate::cli::up::Started;
 use crate::settings::Settings;
 
@@ -75,13 +75,14 @@ fn make_private_dir(dir: &Path) -> Result<(), RunError> {
 }
 
 /// Says on stderr how far a rebuild is.
-fn show_progress() -> impl FnMut(u64, u64) {
+fn show_progress() -> impl FnMut(u64, u64) -> bool {
     let mut last = Instant::now();
     move |done, of| {
         if last.elapsed() >= PROGRESS_EVERY {
             last = Instant::now();
             tracing::warn!("bringing the index up to the log: {} % of {of} blocks", done * 100 / of.max(1));
         }
+        true
     }
 }
 

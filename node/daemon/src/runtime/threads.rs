@@ -18,7 +18,7 @@ use super::backend::LiveNode;
 use super::clock;
 use super::core::{Core, CoreMessage, Workers};
 use super::error::RunError;
-use super::follower::Follower;
+use super::follower::{Follower, Published};
 use super::hasher;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
@@ -82,7 +82,7 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
     let Opened { identity, store, shelves, recovered, lost_end, .. } = opened;
     let identity = Arc::new(identity);
     let tail = Arc::new(HotTail::new(recovered.arrival));
-    let index = shelves.reader();
+    let index = Arc::new(Published::new(shelves.reader()));
     let (live, _) = broadcast::channel(LIVE_QUEUE);
     let (core_in, core_out) = bounded(CORE_QUEUE);
     let (workers, queues) = channels();
@@ -91,12 +91,17 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
     let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
     let core = Core::new(node, store.clone(), tail.clone(), live.clone(), shared.clone(), workers);
     let follower = Follower {
-        shelves,
+        shelves: Some(shelves),
+        published: index.clone(),
+        dir: settings.data_dir.join("index"),
+        writer_bytes: settings.index.memory as usize,
+        store: store.clone(),
         tail: tail.clone(),
         shared: shared.clone(),
         core: core_in.clone(),
         commit_every: Duration::from_millis(settings.index.commit_ms),
         added: recovered.arrival,
+        again: None,
     };
     let common = Common { store: &store, identity: &identity, settings: &settings, core: &core_in };
     let threads = spawn_all(core, core_out, follower, queues, &common)?;
