@@ -32,7 +32,7 @@ fn answers_are_judged_by_status_and_body() {
             r#"{"error":{"code":"no_events","message":"m"},"accepted":0,"rejected":[],"rejected_total":0}"#,
             "0 in, 0 not",
         ),
-        (400, r#"{"error":{"code":"bad_parameter","message":"parameter `x`"}}"#, "No: parameter `x`"),
+        (400, r#"{"error":{"code":"bad_parameter","message":"parameter `x`"}}"#, "Usage: parameter `x`"),
         (429, r#"{"error":{"code":"busy","message":"busy: full"}}"#, "0 in, again: the node is busy: full"),
         (
             507,
