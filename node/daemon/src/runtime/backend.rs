@@ -22,7 +22,7 @@ use super::identity::Identity;
 use super::metrics;
 use super::shared::Shared;
 use super::source::Source;
-use crate::settings::Settings;
+use crate::settings::{Settings, Sync};
 
 /// How long a client should wait when the thread of decisions has a full queue.
 const CORE_BUSY_RETRY_MS: u64 = 100;
@@ -136,6 +136,10 @@ impl Backend for LiveNode {
             mode if mode == "ok" => Ok(()),
             mode => Err(mode),
         }
+    }
+
+    fn acknowledged_is_durable(&self) -> bool {
+        self.settings.storage.sync == Sync::Always
     }
 
     fn now(&self) -> Timestamp {
