@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use vigil_model::{Class, EventId, Frame, LogId, LogNumber, Record};
+use vigil_model::{Class, EventId, Frame, LogId, LogNumber, Record, Timestamp};
 use vigil_query::{Matcher, Query, TimeRange};
 
 use crate::answer::{Problems, QueryStats};
@@ -48,6 +48,8 @@ pub struct Partial {
     pub(crate) gathered: Gathered,
     pub(crate) problems: Problems,
     pub(crate) stats: QueryStats,
+    /// Bytes of frames that earlier pages had to read, too: no budget of this page counts them.
+    again: u64,
 }
 
 pub(crate) enum Gathered {
@@ -74,7 +76,7 @@ impl Evaluator {
             Head::Rows(_) => Gathered::Rows(Kept::new(self.wanted)),
             Head::Stats(stats) => Gathered::Groups(Groups::new(stats)),
         };
-        Partial { gathered, problems: Problems::default(), stats: QueryStats::default() }
+        Partial { gathered, problems: Problems::default(), stats: QueryStats::default(), again: 0 }
     }
 
     /// Whether no row of this posting, or of one that ends no later, can change what is gathered.
@@ -102,7 +104,9 @@ impl Evaluator {
     /// Takes the rows of a frame into account.
     pub fn eval_frame(&self, posting: &Posting, log: LogId, frame: &Frame, partial: &mut Partial) {
         partial.stats.frames_read += 1;
-        partial.stats.bytes_read += frame.records.bytes().len() as u64;
+        let bytes = frame.records.bytes().len() as u64;
+        partial.stats.bytes_read += bytes;
+        partial.again += if self.is_beyond_start(posting.last) { 0 } else { bytes };
         let times = self.time.intersect(&posting.clip);
         for (n, record) in frame.records.iter().enumerate() {
             let Some(record) = record else {
@@ -149,10 +153,13 @@ impl Evaluator {
     }
 
     fn is_before_start(&self, posting: &Posting) -> bool {
-        match self.start {
-            Start::First => false,
-            Start::Behind(position, _) => position.time().is_some_and(|time| posting.first > time),
-        }
+        self.start.time().is_some_and(|time| posting.first > time)
+    }
+
+    /// Whether a page that ends at this time ends later in the order of rows than it began: only
+    /// then is its cursor another one.
+    pub(crate) fn is_beyond_start(&self, time: Timestamp) -> bool {
+        self.start.time().is_none_or(|start| time < start)
     }
 
     /// Counts without reading, where nothing but the number of rows is asked for.
@@ -183,6 +190,12 @@ impl Partial {
         }
         self.problems.merge(other.problems);
         self.stats.add(&other.stats);
+        self.again += other.again;
+    }
+
+    /// Bytes read that no page before had to read.
+    pub(crate) fn fresh_bytes(&self) -> u64 {
+        self.stats.bytes_read - self.again
     }
 
     /// What was read so far.
@@ -192,6 +205,14 @@ impl Partial {
 }
 
 impl Start {
+    /// No row later than this is of the page.
+    fn time(&self) -> Option<Timestamp> {
+        match self {
+            Start::First => None,
+            Start::Behind(position, _) => position.time(),
+        }
+    }
+
     #[inline]
     fn admits(&self, key: &OrderKey) -> bool {
         match *self {

@@ -143,14 +143,17 @@ impl Execution {
         })
     }
 
-    /// Why reading should end before `next`, if it should.
+    /// Why reading should end before `next`, if it should. The budget never ends a page where it
+    /// began: whoever follows its cursor would come to the same place for ever. Frames overlap in
+    /// time, so a page may have to read those of earlier pages again; these it reads for nothing.
     pub fn cut(&self, next: &Posting, partial: &Partial, stop: &dyn Fn() -> bool) -> Option<Cut> {
         let unread = next.last;
         if stop() {
             return Some(Cut { reason: "the query was stopped before it had read everything".to_owned(), unread });
         }
         let read = partial.stats().bytes_read;
-        (read >= self.bytes_max).then(|| Cut {
+        let ends = partial.fresh_bytes() >= self.bytes_max && self.evaluator.is_beyond_start(unread);
+        ends.then(|| Cut {
             reason: format!("{read} bytes were read, the budget of this query; narrow the time range or the filter"),
             unread,
         })
@@ -195,20 +198,24 @@ impl Execution {
         &self,
         mut rows: Vec<Candidate>,
         head: &RowsHead,
-        short: bool,
+        mut short: bool,
         cut: Option<Cut>,
         answer: &mut Answer,
     ) {
         if let Some(cut) = &cut {
+            let kept = rows.len();
             rows.retain(|row| row.key().time > cut.unread);
+            // Rows that did not fit come after one that is not of this page: the cut is before them.
+            short &= rows.len() == kept;
         }
         let page = page_end(head.window, self.passed, self.limit);
         let more = short || rows.len() as u64 > page - self.passed;
         rows.truncate(usize::try_from(page - self.passed).unwrap_or(usize::MAX));
         let passed = self.passed + rows.len() as u64;
         let position = match (&cut, rows.last()) {
-            (Some(cut), _) if !more => Some(Position::Upto(cut.unread)),
             (_, Some(last)) if more => Some(after(last)),
+            // A page that was stopped where it began has no place to go on from.
+            (Some(cut), _) if !more && self.evaluator.is_beyond_start(cut.unread) => Some(Position::Upto(cut.unread)),
             _ => None,
         };
         if passed < head.window.end() {

@@ -184,3 +184,66 @@ fn a_budget_ends_reading_and_the_cursor_goes_on() {
     }
     assert_eq!(rows, 600);
 }
+
+/// Whether the rows are events, newest first: only these go on from where reading ended.
+fn is_stream(query: &Query) -> bool {
+    !query.pipes.iter().any(|pipe| matches!(pipe, Pipe::Stats(_) | Pipe::Sort(_)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn following_cursors_under_a_budget_ends(
+        blocks in proptest::collection::vec(world::records(80), 1..6),
+        query in world::query(),
+        limit in 1usize..40,
+        budget in prop_oneof![Just(0u64), 1u64..500, 500u64..20_000],
+    ) {
+        let world = World::of(&blocks);
+        let whole = world.ask(&query, 10_000, None).expect("no cursor");
+        let records: usize = blocks.iter().map(Records::len).sum();
+        let mut options = Options { bytes_max: Some(budget), ..options(limit, None) };
+        let (mut rows, mut complete) = (Vec::new(), true);
+        for page in 0.. {
+            prop_assert!(page <= world.postings.len() + records + 1, "every page ends later than it began");
+            let answer = scan(&query, &options, &world.postings, &world.log).expect("own cursor");
+            rows.extend(answer.rows);
+            complete = answer.complete;
+            prop_assert!(complete || answer.partial_reason.is_some());
+            match answer.cursor {
+                Some(cursor) => options.cursor = Some(cursor),
+                None => break,
+            }
+        }
+        if is_stream(&query) || complete {
+            prop_assert_eq!(texts(&rows), texts(&whole.rows), "every row once");
+        }
+        prop_assert!(complete || !is_stream(&query), "a stream is read to its end");
+    }
+
+    #[test]
+    fn a_stopped_page_gives_a_place_further_on_or_none(
+        blocks in proptest::collection::vec(world::records(80), 1..6),
+        limit in 1usize..40,
+        reads in proptest::collection::vec(0usize..6, 1..20),
+    ) {
+        let world = World::of(&blocks);
+        let whole = texts(&world.ask(&everything(), 10_000, None).expect("no cursor").rows);
+        let mut options = options(limit, None);
+        let mut rows = Vec::new();
+        for most in reads {
+            let left = std::cell::Cell::new(most);
+            let stop = || left.replace(left.get().saturating_sub(1)) == 0;
+            let sources = Sources { index: &NoPostings, tail: &world.postings, frames: &world.log };
+            let answer = vigil_index::execute(&everything(), &options, sources, &stop).expect("own cursor");
+            rows.extend(texts(&answer.rows));
+            prop_assert!(answer.cursor.is_none() || answer.cursor != options.cursor);
+            match answer.cursor {
+                Some(cursor) => options.cursor = Some(cursor),
+                None => break,
+            }
+        }
+        prop_assert_eq!(&rows[..], &whole[..rows.len()], "no gap and nothing twice");
+    }
+}
