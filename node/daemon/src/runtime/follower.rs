@@ -88,7 +88,7 @@ impl Follower {
             let begun = Instant::now();
             match catch_unwind(AssertUnwindSafe(|| self.step(&mut dirty, stop, woken))) {
                 Ok(Ok(())) => self.recovered(),
-                Ok(Err(error)) => self.fail(&error.to_string(), AFTER_ERROR.max(begun.elapsed()), &mut dirty),
+                Ok(Err(error)) => self.fail(&words(&error), AFTER_ERROR.max(begun.elapsed()), &mut dirty),
                 Err(_) => self.fail("the index follower panicked", AFTER_PANIC, &mut dirty),
             }
             if stop {
@@ -206,9 +206,17 @@ impl Follower {
 
     fn recovered(&mut self) {
         if self.again.take().is_some() {
-            tracing::info!(arrival = self.added, "the index follows the log again");
+            tracing::warn!(arrival = self.added, "the index follows the log again");
             self.shared.index_problem.lock().clear();
         }
+    }
+}
+
+/// What failed; not what to do about it, which a node that runs does itself.
+fn words(error: &RunError) -> String {
+    match error {
+        RunError::Index(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 

@@ -20,7 +20,7 @@ impl LiveNode {
         let mut warnings = Vec::new();
         let index = self.shared.index_problem.lock().clone();
         if !index.is_empty() {
-            warnings.push(format!("the index does not follow the log: {index}; answers are right and slower, and it is tried again by itself"));
+            warnings.push(format!("the index does not follow the log: {index}; it is tried again by itself"));
         }
         if self.mode() != "ok" {
             warnings.push(format!("events are refused: {}", self.mode()));
