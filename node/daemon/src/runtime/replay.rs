@@ -102,3 +102,6 @@ fn frames_of(store: &dyn LogStore, entry: &BlockEntry, class: Class) -> Vec<Salv
     };
     (0..count).map(frame).collect()
 }
+
+#[cfg(test)]
+mod tests;
