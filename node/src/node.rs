@@ -104,6 +104,7 @@ impl Node {
     pub fn status(&self) -> Status {
         Status {
             mode: self.mode(),
+            unproven: self.space.unproven().map(str::to_owned),
             log: self.log(),
             next_seq: self.head.settled_seq(),
             accepted: self.ledger.accepted,
@@ -129,7 +130,7 @@ impl Node {
         match (self.phase, self.space.room()) {
             (Phase::Stopped, _) => Mode::Stopped,
             (Phase::Stopping, _) => Mode::Stopping,
-            (Phase::Running, Room::Open) => self.space.unproven().map_or(Mode::Ok, |why| Mode::Store(why.to_owned())),
+            (Phase::Running, Room::Open) => Mode::Ok,
             (Phase::Running, Room::NoSpace(why)) => Mode::NoSpace(why.clone()),
             (Phase::Running, Room::Broken(why)) => Mode::Store(why.clone()),
         }

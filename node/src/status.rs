@@ -99,6 +99,9 @@ impl fmt::Display for Mode {
 pub struct Status {
     /// Whether it takes what is handed in.
     pub mode: Mode,
+    /// Why the store failed last, until it has written something since: submissions are taken as a
+    /// probe, and nobody should be told that all is well.
+    pub unproven: Option<String>,
     /// The log that it writes.
     pub log: LogId,
     /// The seq that follows the last block that is settled.

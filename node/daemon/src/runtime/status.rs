@@ -7,13 +7,18 @@ use super::space::size_of;
 use crate::settings::Sync;
 use vigil_api::{IndexStatus, IngestStatus, StorageStatus};
 use vigil_model::Class;
+use vigil_node::Mode;
 
 impl LiveNode {
     pub(super) fn mode(&self) -> String {
         if self.shared.stopping.load(Ordering::Relaxed) {
             return "stopping".to_owned();
         }
-        self.shared.machine.lock().mode.to_string()
+        let machine = self.shared.machine.lock();
+        match (&machine.mode, &machine.unproven) {
+            (Mode::Ok, Some(why)) => format!("store: {why}; trying again"),
+            (mode, _) => mode.to_string(),
+        }
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
