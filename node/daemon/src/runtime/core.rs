@@ -124,13 +124,11 @@ impl Core {
         while !self.stopped {
             let input = match messages.recv_timeout(self.patience()) {
                 Ok(message) => self.receive(message),
-                Err(RecvTimeoutError::Timeout) => Some(Input::Wake),
-                Err(RecvTimeoutError::Disconnected) => Some(Input::Stop),
+                Err(RecvTimeoutError::Timeout) => Input::Wake,
+                Err(RecvTimeoutError::Disconnected) => Input::Stop,
             };
-            if let Some(input) = input {
-                self.node.handle(input, clock::now(), &mut effects);
-                effects.drain(..).for_each(|effect| self.perform(effect));
-            }
+            self.node.handle(input, clock::now(), &mut effects);
+            effects.drain(..).for_each(|effect| self.perform(effect));
             *self.shared.machine.lock() = self.node.status();
         }
     }
@@ -143,8 +141,8 @@ impl Core {
     }
 
     /// Turns a message into an input, keeping the bytes here.
-    fn receive(&mut self, message: CoreMessage) -> Option<Input> {
-        Some(match message {
+    fn receive(&mut self, message: CoreMessage) -> Input {
+        match message {
             CoreMessage::Submit { submission, records, reply } => self.submit(*submission, records, reply),
             CoreMessage::Hashed { ticket, prepared } => self.hashed(ticket, *prepared),
             CoreMessage::Written { ticket } => {
@@ -162,7 +160,7 @@ impl Core {
                 self.write(WriterMessage::Hurry);
                 Input::Stop
             }
-        })
+        }
     }
 
     fn submit(&mut self, mut submission: Submission, records: Records, reply: Reply) -> Input {

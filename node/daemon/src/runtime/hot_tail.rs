@@ -105,8 +105,6 @@ struct Inner {
 pub(super) struct TailView {
     /// The blocks, oldest first.
     pub(super) blocks: Vec<Arc<TailBlock>>,
-    /// The last durable place in the order of arrival.
-    pub(super) arrival: u64,
 }
 
 impl HotTail {
@@ -144,7 +142,12 @@ impl HotTail {
     /// The tail now.
     pub(super) fn view(&self) -> TailView {
         let inner = self.inner.read();
-        TailView { blocks: inner.blocks.iter().cloned().collect(), arrival: inner.arrival }
+        TailView { blocks: inner.blocks.iter().cloned().collect() }
+    }
+
+    /// The last place in the order of arrival that queries see.
+    pub(super) fn arrival(&self) -> u64 {
+        self.inner.read().arrival
     }
 
     /// Bytes that wait for the index.

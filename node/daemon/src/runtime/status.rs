@@ -51,7 +51,7 @@ impl LiveNode {
         StorageStatus {
             events: before + self.shared.logs.load(Ordering::Relaxed),
             blocks: self.store.stats().blocks,
-            arrival: self.tail.view().arrival,
+            arrival: self.tail.arrival(),
             disk_bytes: size_of(&self.settings.data_dir),
             max_disk: self.settings.storage.max_disk,
             sync: match self.settings.storage.sync {
