@@ -3,11 +3,17 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vigil_model::{Class, EventId, Hash, LogId, Records, Timestamp};
 use vigil_node::{Idempotent, Receipt, Refusal};
 use vigil_query::Query;
+
+use crate::cluster::{
+    Access, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag, Missing, PeerStatus,
+    TokenRequest, TokenStatus,
+};
 
 /// A future on the heap, so that [`Backend`] can be a trait object.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -48,6 +54,8 @@ pub struct QueryAnswer {
     pub frontier: Hash,
     /// The last place in the order of arrival that the answer covers.
     pub arrival: u64,
+    /// What it may be missing; the answer is complete only without any.
+    pub missing: Vec<Missing>,
 }
 
 /// Why a query has no answer.
@@ -118,6 +126,61 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Prometheus text of everything that is not about HTTP itself.
     fn metrics(&self) -> String;
+
+    /// Every member, pending ones too, this node first.
+    fn peers(&self) -> Vec<PeerStatus>;
+
+    /// What is different, log by log, between this node and a peer (by name, or the front of its key).
+    fn lag(&self, peer: String) -> Result<Vec<LogLag>, ClusterFailure>;
+
+    /// The replica as a whole; every log only when `full`.
+    fn cluster(&self, full: bool) -> ClusterStatus;
+
+    /// What the answer to a query now may be missing.
+    fn missing(&self) -> Vec<Missing>;
+
+    /// How many peers hold these records durably; resolves when it is `copies` or the time is over.
+    fn copies(&self, receipt: Receipt, copies: usize, patience: Duration) -> Boxed<'static, usize>;
+
+    /// Makes a ticket.
+    fn invite(&self, request: InviteRequest, by: Access) -> Boxed<'static, Result<Invite, ClusterFailure>>;
+
+    /// Joins a cluster. The node starts anew right after it answered `joined`.
+    fn join(&self, request: JoinRequest, by: Access) -> Boxed<'static, Result<JoinStatus, ClusterFailure>>;
+
+    /// Lets a pending node in.
+    fn approve(&self, peer: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>>;
+
+    /// Turns a pending node away.
+    fn reject(&self, peer: String, by: Access) -> Boxed<'static, Result<(), ClusterFailure>>;
+
+    /// Renames a member.
+    fn rename(&self, peer: String, name: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>>;
+
+    /// Removes a member for good, with a reason for people.
+    fn remove(&self, peer: String, reason: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>>;
+
+    /// Leaves the cluster: removes itself; the data stay.
+    fn leave(&self, by: Access) -> Boxed<'static, Result<(), ClusterFailure>>;
+
+    /// Starts a round with everyone, or with one peer; resolves when in step with all that are
+    /// connected, or the time is over: then with what is still missing.
+    fn sync(&self, peer: Option<String>, patience: Duration) -> Boxed<'static, Result<Vec<Missing>, ClusterFailure>>;
+
+    /// Makes a token; the answer alone holds the secret.
+    fn create_token(&self, request: TokenRequest, by: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>>;
+
+    /// Every token, without secrets.
+    fn tokens(&self) -> Vec<TokenStatus>;
+
+    /// Revokes a token (by id or name).
+    fn revoke_token(&self, token: String, by: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>>;
+
+    /// Who bears this secret; `None` when no good token has it.
+    fn access(&self, secret: &str) -> Option<Access>;
+
+    /// Whether any token was ever made: until then loopback needs none.
+    fn has_tokens(&self) -> bool;
 
     /// Whether it takes events and answers queries; else why not.
     fn ready(&self) -> Result<(), String>;

@@ -5,6 +5,7 @@
 mod app;
 mod backend;
 mod body;
+mod cluster;
 mod event;
 mod failure;
 mod guard;
@@ -24,6 +25,10 @@ pub use app::{HttpOptions, Stop, Stopper};
 pub use backend::{
     Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus,
     SubmitOptions, TailBatch, TailReceiver,
+};
+pub use cluster::{
+    Access, ClusterFailure, ClusterStatus, ForkStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogEnd, LogLag,
+    Missing, PeerStatus, TokenRequest, TokenStatus,
 };
 pub use router::router;
 pub use server::serve;

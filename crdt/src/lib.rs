@@ -13,6 +13,7 @@ mod store;
 
 pub mod body;
 pub mod chain;
+pub mod control;
 pub mod engine;
 pub mod frames;
 pub mod memory;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::Encoding;
+use serde::{Deserialize, Serialize};
 
 /// A text that is not the name it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ fn base32() -> Encoding {
 macro_rules! bytes_id {
     ($(#[$doc:meta])* $name:ident, $size:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
         pub struct $name(pub [u8; $size]);
 
         impl $name {
@@ -73,7 +74,7 @@ bytes_id!(
 );
 
 /// The append-only chain of one node in one epoch.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
 pub struct LogId {
     /// Who writes it.
     pub node: NodeId,
@@ -88,7 +89,7 @@ impl fmt::Display for LogId {
 }
 
 /// What kind of records a body holds; decides who replicates it and for how long.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Class {
     /// Membership, access, settings, holds, erasures, proofs.

@@ -5,6 +5,7 @@
 
 mod block;
 mod body;
+mod class_set;
 mod codec;
 mod hash;
 mod header;
@@ -18,6 +19,7 @@ pub mod limits;
 
 pub use block::{BlockRef, FrameRef, LogNumber};
 pub use body::{BodyDigest, SaltSeed};
+pub use class_set::ClassSet;
 pub use codec::{Reader, put_varint};
 pub use hash::Hash;
 pub use header::{Header, HeaderError, PreviousEpoch, SignedHeader};

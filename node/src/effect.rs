@@ -3,7 +3,7 @@
 use vigil_crdt::{IdempotencyKey, IdempotencyRow, PlacedBlock};
 use vigil_model::{Header, LogId};
 
-use crate::input::{SubmissionId, Ticket};
+use crate::input::{OfferId, SubmissionId, Ticket};
 
 /// Deeds in order. Reused from call to call; the shell drains it after each.
 pub type Effects = Vec<Effect>;
@@ -31,6 +31,47 @@ pub enum Effect {
         header: Box<Header>,
         /// Receipts to write in the same batch.
         idempotency: Vec<(IdempotencyKey, IdempotencyRow)>,
+    },
+    /// Check what a peer sent: unpack within the limits, verify the signature and the roots of the
+    /// bodies (of a fill: against the stored header), pack for the store; answer
+    /// [`crate::Input::Checked`]. Any worker, any order.
+    Check {
+        /// Its ticket.
+        ticket: Ticket,
+        /// What.
+        offer: OfferId,
+    },
+    /// Forget the bytes of an offer: it is not wanted, or it was found bad.
+    Discard {
+        /// Which.
+        offer: OfferId,
+    },
+    /// Write a peer's block, or bodies of it, as it was checked, in the order of these effects and
+    /// [`Effect::Persist`]; answered alike.
+    Store {
+        /// The ticket of its check.
+        ticket: Ticket,
+        /// Its place in the order of arrival.
+        arrival: u64,
+        /// The log.
+        log: LogId,
+        /// The block.
+        seq: u64,
+        /// Bodies only: the header is in the store.
+        fill: bool,
+    },
+    /// Do what the replication machine says: send, announce, pull, serve, decline, look up, hang
+    /// up. Of [`vigil_gossip::Deed::Held`] the shell keeps the highest for each peer, for those who
+    /// wait for copies.
+    Gossip(vigil_gossip::Deed),
+    /// Membership, access or forks changed: [`crate::Node::control`] is new. It is durable here.
+    Control,
+    /// Submit this as a control record of this node: it found out by itself (a fork).
+    Author(Box<vigil_crdt::control::Op>),
+    /// This node stops writing: another process has its identity, or it was removed.
+    Fence {
+        /// Why, for people.
+        why: String,
     },
     /// Forget what was prepared for this ticket and every later one: bodies, hashes still being
     /// made, headers given to the writer. Their submissions are refused right after. What a worker

@@ -1,7 +1,9 @@
 //! What can happen to a node: the closed list.
 
+use vigil_crdt::control::Entry;
 use vigil_crdt::{IdempotencyKey, IdempotencyRow};
-use vigil_model::{BodyDigest, Class, Hash, Timestamp};
+use vigil_gossip::{Fault, Link, PullId};
+use vigil_model::{BodyDigest, Class, ClassSet, Hash, LogId, NodeId, SignedHeader, Timestamp};
 
 /// Names a submission between shell and machine; the shell counts them up.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -49,6 +51,43 @@ pub struct Idempotent {
     pub resumed: Option<IdempotencyRow>,
 }
 
+/// Names a block of a peer between shell and machine; the shell counts them up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OfferId(pub u64);
+
+/// A block, or bodies of one, that a peer sent. The shell holds the bytes and has looked at
+/// nothing but the header's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Its name.
+    pub id: OfferId,
+    /// On which link it came.
+    pub link: Link,
+    /// From whom.
+    pub peer: NodeId,
+    /// The pull that brought it; nothing when it was announced.
+    pub pull: Option<PullId>,
+    /// The log that it claims to be of.
+    pub log: LogId,
+    /// The seq that it claims.
+    pub seq: u64,
+    /// Hash of the header that came with it; nothing when only bodies came (a fill).
+    pub header: Option<Hash>,
+    /// The classes of the bodies that came with it.
+    pub classes: ClassSet,
+    /// Bytes of these bodies, unencoded, as claimed.
+    pub bytes: u32,
+}
+
+/// What a worker found in an [`Offer`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The header, its signature verified; that of the store for a fill.
+    pub header: Box<SignedHeader>,
+    /// The control records in it.
+    pub control: Vec<Entry>,
+}
+
 /// Why a write failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteFailure {
@@ -69,6 +108,21 @@ pub enum Input {
         ticket: Ticket,
         /// By rising class.
         bodies: Vec<BodyDigest>,
+        /// The control records among them.
+        control: Vec<Entry>,
+    },
+    /// Something happened on a link: connected, disconnected, a message, bytes sent, a pull ended,
+    /// asked for, served, a header found, a sync wanted. The kinds that the machine makes itself
+    /// (log, authors, announced, refused, withdrawn, room, wake, stop) are never given.
+    Gossip(vigil_gossip::Event),
+    /// A peer sent a block.
+    Offered(Offer),
+    /// A worker checked what a peer sent: signature, roots, limits. In any order of tickets.
+    Checked {
+        /// The ticket of [`crate::Effect::Check`].
+        ticket: Ticket,
+        /// What it holds, or how the peer broke the protocol.
+        outcome: Result<Checked, Fault>,
     },
     /// The writer handed every block up to and including `ticket` to the operating system: they
     /// survive the death of the process, not yet that of the machine. Only `sync: interval` tells

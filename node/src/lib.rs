@@ -25,6 +25,6 @@ mod tests;
 
 pub use config::{Config, Identity, Limits, Sync};
 pub use effect::{Effect, Effects, Receipt, Refusal};
-pub use input::{Idempotent, Input, Now, Submission, SubmissionId, Ticket, WriteFailure};
+pub use input::{Checked, Idempotent, Input, Now, Offer, OfferId, Submission, SubmissionId, Ticket, WriteFailure};
 pub use node::Node;
 pub use status::{Count, Mode, Refused, Status};

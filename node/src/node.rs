@@ -73,7 +73,8 @@ impl Node {
         self.keys.forget(self.clock.elapsed());
         match input {
             Input::Submitted(submission) => self.submitted(&submission, effects),
-            Input::Hashed { ticket, bodies } => self.pipeline.hashed(ticket, bodies),
+            Input::Hashed { ticket, bodies, control: _ } => self.pipeline.hashed(ticket, bodies),
+            Input::Gossip(_) | Input::Offered(_) | Input::Checked { .. } => {}
             Input::Written { ticket } => self.written(ticket, effects),
             Input::Persisted { ticket } => self.persisted(ticket, effects),
             Input::PersistFailed { ticket, failure } => self.persist_failed(ticket, failure, effects),

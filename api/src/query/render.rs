@@ -115,7 +115,7 @@ pub(crate) fn respond(answer: QueryAnswer, format: Format, elapsed: Duration) ->
 }
 
 fn split(answer: QueryAnswer, elapsed: Duration) -> (Meta, Vec<Row>) {
-    let QueryAnswer { answer, frontier, arrival } = answer;
+    let QueryAnswer { answer, frontier, arrival, missing: _ } = answer;
     let meta = Meta {
         cursor: answer.cursor.as_ref().map(vigil_index::Cursor::to_text),
         as_of: AsOf { frontier: frontier.to_hex(), arrival },
