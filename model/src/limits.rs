@@ -99,6 +99,14 @@ pub const CLIENT_ANSWER_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
 /// Bytes of one batch that the command line sends; small enough to be held under an idempotency key.
 pub const CLIENT_BATCH_BYTES_MAX: usize = KEYED_REQUEST_BYTES_MAX / 2;
 
+/// Bytes of peers' blocks that were read from the network and are not written yet; beyond it nothing
+/// more is read.
+pub const OFFERED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Nodes that wait for approval at once, and logs that one of them may bring along.
+pub const JOIN_PENDING_MAX: usize = 256;
+/// How far the clock of a node that joins may be off.
+pub const JOIN_CLOCK_OFF_MAX_MS: u64 = 5 * 60 * 1000;
+
 /// How far ahead another clock may be before it no longer advances ours.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
 

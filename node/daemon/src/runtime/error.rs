@@ -28,6 +28,9 @@ pub(crate) enum RunError {
     /// The node's key is not readable as a key.
     #[error("{0} is not a node key; restore it from a backup, or move it away to begin as a new node")]
     Key(PathBuf),
+    /// The file that says where the node belongs is not readable as such.
+    #[error("{0} does not say a cluster and its founder; restore it from a backup")]
+    Home(PathBuf),
     /// No randomness.
     #[error("the operating system gives no randomness: {0}")]
     Random(String),

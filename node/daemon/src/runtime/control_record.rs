@@ -1,0 +1,21 @@
+//! How a change of membership or access becomes records of this node's log.
+
+use vigil_crdt::control::{self, ControlRecord, Op};
+use vigil_model::{Class, LogId, Records, Timestamp};
+use vigil_node::{Submission, SubmissionId};
+
+/// The records and how they are handed in.
+pub(super) fn submission(op: Op, seen: Vec<(LogId, u64)>, now: Timestamp) -> (Submission, Records) {
+    let record = ControlRecord { seen, at: now, op };
+    let mut records = Records::new();
+    control::write(&record, &mut records);
+    let submission = Submission {
+        id: SubmissionId(0),
+        class: Class::Control,
+        records: records.len() as u32,
+        bytes: records.bytes().len() as u32,
+        seal_now: true,
+        idempotent: None,
+    };
+    (submission, records)
+}

@@ -1,0 +1,82 @@
+//! Takes the answer to a pull from the network and offers each block to the machine.
+//!
+//! Not more is read than there is room for: the semaphore of offered bytes is what makes a fast
+//! peer wait.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+use tokio::sync::Semaphore;
+use vigil_crdt::transfer::BlockFrame;
+use vigil_gossip::{End, Event, Fault, Link, PullId};
+use vigil_gossip_libp2p::RangeReader;
+use vigil_model::limits::OFFERED_BYTES_MAX;
+use vigil_model::{ClassSet, NodeId, SignedHeader};
+use vigil_node::{Offer, OfferId};
+
+use super::core::{CoreMessage, tell};
+use super::offers::Held;
+use super::wire::RangeFrame;
+
+/// One pull under way.
+pub(super) struct Reading {
+    pub(super) link: Link,
+    pub(super) peer: NodeId,
+    pub(super) pull: PullId,
+    /// The first seq asked for.
+    pub(super) from: u64,
+    pub(super) room: Arc<Semaphore>,
+    pub(super) core: Sender<CoreMessage>,
+}
+
+impl Reading {
+    /// Offers block after block, then tells how it ended.
+    pub(super) async fn run(self, mut reader: RangeReader) {
+        let mut next = self.from;
+        let (next, end) = loop {
+            let Some(bytes) = reader.next().await else { break (next, End::Broken) };
+            match RangeFrame::decode(&bytes) {
+                Ok(RangeFrame::Block(frame)) => {
+                    next = frame.seq.saturating_add(1);
+                    self.offer(frame, bytes.len()).await;
+                }
+                Ok(RangeFrame::End { next, end }) => break (next, end),
+                Err(_) => {
+                    let fault = Event::Refused { link: self.link, fault: Fault::Malformed };
+                    tell(&self.core, CoreMessage::Gossip(fault)).await;
+                    break (next, End::Broken);
+                }
+            }
+        };
+        tell(&self.core, CoreMessage::Gossip(Event::PullEnded { link: self.link, pull: self.pull, next, end })).await;
+    }
+
+    async fn offer(&self, frame: BlockFrame, bytes: usize) {
+        let room = self.room.clone().acquire_many_owned(permits(bytes)).await;
+        let permit = room.expect("the semaphore is never closed");
+        let offer = offer_of(&frame, self.link, self.peer, Some(self.pull));
+        tell(&self.core, CoreMessage::Offered { offer, held: Held { frame, permit } }).await;
+    }
+}
+
+/// Room for a frame: its bytes as they came, unpacked, and packed again.
+pub(super) fn permits(bytes: usize) -> u32 {
+    u32::try_from((4 * bytes).min(OFFERED_BYTES_MAX)).expect("the limit fits")
+}
+
+/// What a frame claims to be.
+pub(super) fn offer_of(frame: &BlockFrame, link: Link, peer: NodeId, pull: Option<PullId>) -> Offer {
+    let header = frame.header.as_deref().and_then(|bytes| SignedHeader::decode(bytes).ok());
+    let classes: ClassSet = frame.bodies.iter().map(|(class, _)| *class).collect();
+    Offer {
+        id: OfferId(0),
+        link,
+        peer,
+        pull,
+        log: frame.log,
+        seq: frame.seq,
+        header: frame.header.as_ref().map(|_| header.map_or(vigil_model::Hash::ZERO, |header| header.hash)),
+        classes,
+        bytes: frame.bodies.iter().map(|(_, body)| body.raw_len()).sum(),
+    }
+}
