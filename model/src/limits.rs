@@ -35,6 +35,17 @@ pub const PENDING_BLOCKS_MAX: usize = 512;
 /// Durable bytes that the index may lag behind before ingest is refused as busy.
 pub const INDEX_LAG_BYTES_MAX: usize = 96 * 1024 * 1024;
 
+/// Bytes of peers' blocks that are being checked or wait for the disk; no more is pulled.
+pub const RECEIVED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Peers' blocks that are being checked or wait for the disk; one more is dropped and pulled later.
+pub const RECEIVED_BLOCKS_MAX: usize = 1_024;
+/// Part-filled blocks a second that all members of a cluster together seal for long: so many
+/// headers everyone takes in while hardly anything happens.
+pub const PART_FILLED_PER_SECOND_MAX: u32 = 100;
+/// Milliseconds that the oldest record of a part-filled block waits at most, however many members
+/// there are: a client waits as long for its receipt.
+pub const SEAL_INTERVAL_MAX_MS: u64 = 1_000;
+
 /// Submissions a second that are sealed at once because the client asked; more wait as usual.
 pub const SEAL_NOW_PER_SECOND_MAX: u32 = 100;
 /// Blocks handed to the operating system but not yet synced (`sync: interval`); beyond it a
@@ -118,6 +129,8 @@ const _: () = assert!(
 const _: () = assert!(KEYED_REQUEST_BYTES_MAX <= KEYED_BYTES_MAX, "one keyed request alone is never refused as busy");
 const _: () =
     assert!(REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX, "one request alone does not fill the queue");
+const _: () = assert!(RECEIVED_BYTES_MAX >= 6 * BODY_BYTES_MAX, "any one block of a peer can come in whole");
+const _: () = assert!(SEAL_INTERVAL_MS <= SEAL_INTERVAL_MAX_MS, "the interval grows from one to the other");
 const _: () = assert!(FRAME_RECORDS_MAX <= BLOCK_RECORDS_MAX, "a frame is a part of a body");
 const _: () = assert!(
     BLOCK_RECORDS_MAX <= u16::MAX as usize,

@@ -1,7 +1,7 @@
 //! What a node is told once, at its start.
 
 use vigil_model::limits;
-use vigil_model::{ClusterId, LogId};
+use vigil_model::{ClassSet, ClusterId, LogId};
 
 /// When an acknowledgement is given. Following (index, tail) waits for the fsync in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -18,10 +18,18 @@ pub enum Sync {
 pub struct Config {
     /// When an acknowledgement is given.
     pub sync: Sync,
-    /// Milliseconds that the oldest record of a part-filled block waits.
+    /// Milliseconds that the oldest record of a part-filled block waits, on a node alone.
     pub seal_interval_ms: u64,
+    /// Part-filled blocks a second that all members together may seal for long: each member's
+    /// share makes its interval grow.
+    pub part_filled_per_second: u32,
     /// Submissions a second that are sealed at once because the client asked.
     pub seal_now_per_second: u32,
+    /// Classes whose bodies this node replicates of everyone; `ClassSet::ALWAYS` is always among
+    /// them.
+    pub interest: ClassSet,
+    /// The program's version, shown to peers.
+    pub version: String,
     /// Maxima of every queue.
     pub limits: Limits,
 }
@@ -31,7 +39,10 @@ impl Default for Config {
         Config {
             sync: Sync::Always,
             seal_interval_ms: limits::SEAL_INTERVAL_MS,
+            part_filled_per_second: limits::PART_FILLED_PER_SECOND_MAX,
             seal_now_per_second: limits::SEAL_NOW_PER_SECOND_MAX,
+            interest: ClassSet::ALL,
+            version: String::new(),
             limits: Limits::default(),
         }
     }
@@ -55,6 +66,10 @@ pub struct Limits {
     pub index_lag_bytes: usize,
     /// Idempotency keys in use, or in use a moment ago.
     pub idempotency_keys: usize,
+    /// Bytes of peers' blocks that are not durable yet.
+    pub received_bytes: usize,
+    /// Peers' blocks that are being checked or wait for the disk.
+    pub received_blocks: usize,
 }
 
 impl Default for Limits {
@@ -67,6 +82,8 @@ impl Default for Limits {
             unsynced_blocks: limits::UNSYNCED_BLOCKS_MAX,
             index_lag_bytes: limits::INDEX_LAG_BYTES_MAX,
             idempotency_keys: limits::IDEMPOTENCY_KEYS_MAX,
+            received_bytes: limits::RECEIVED_BYTES_MAX,
+            received_blocks: limits::RECEIVED_BLOCKS_MAX,
         }
     }
 }
@@ -83,6 +100,9 @@ impl Limits {
         assert!((1..=house.unsynced_blocks).contains(&self.unsynced_blocks), "at least one block may be unsynced");
         assert!(self.index_lag_bytes <= house.index_lag_bytes, "the index lag stays within the limit");
         assert!((1..=house.idempotency_keys).contains(&self.idempotency_keys), "at least one key may be in use");
+        assert!(self.received_bytes >= self.body_bytes, "one full body of a peer may always come");
+        assert!(self.received_bytes <= house.received_bytes, "received bytes stay within the limit");
+        assert!((1..=house.received_blocks).contains(&self.received_blocks), "at least one block of a peer may come");
     }
 }
 
@@ -93,4 +113,6 @@ pub struct Identity {
     pub cluster: ClusterId,
     /// The log that it writes: its key and a fresh epoch.
     pub log: LogId,
+    /// A random number of this process: a peer that meets the key with another one has met a twin.
+    pub instance: u64,
 }

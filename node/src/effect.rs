@@ -47,7 +47,7 @@ pub enum Effect {
         offer: OfferId,
     },
     /// Write a peer's block, or bodies of it, as it was checked, in the order of these effects and
-    /// [`Effect::Persist`]; answered alike.
+    /// [`Effect::Persist`]; answered alike. With a fill, [`crate::Input::Missing`] is told as well.
     Store {
         /// The ticket of its check.
         ticket: Ticket,
@@ -137,6 +137,9 @@ pub enum Refusal {
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopping,
+    /// This node must not write any more: [`Effect::Fence`].
+    #[error("this node does not write any more: {0}")]
+    Fenced(String),
     /// The idempotency key was used for another body.
     #[error("this idempotency key was used before with another body")]
     KeyReused,

@@ -1,5 +1,7 @@
 //! What can happen to a node: the closed list.
 
+use std::ops::Range;
+
 use vigil_crdt::control::Entry;
 use vigil_crdt::{IdempotencyKey, IdempotencyRow};
 use vigil_gossip::{Fault, Link, PullId};
@@ -157,6 +159,24 @@ pub enum Input {
     SpaceChecked {
         /// Whether a write would be allowed now; else why not.
         room: Result<(), String>,
+    },
+    /// What the store lacks of a log now, as its `LogHead` says. The writer tells it with every
+    /// [`Input::Persisted`] that covers bodies which came after their header, for each log of them:
+    /// only the store knows which headers list such a body next.
+    Missing {
+        /// The log.
+        log: LogId,
+        /// By class number.
+        missing: [Vec<Range<u64>>; Class::ALL.len()],
+    },
+    /// A body that should be here was found damaged or gone: it is fetched again.
+    Damaged {
+        /// The log.
+        log: LogId,
+        /// The block.
+        seq: u64,
+        /// The body.
+        class: Class,
     },
     /// Nothing happened, but the time of [`crate::Node::wake_at`] has come.
     Wake,

@@ -27,4 +27,4 @@ pub use config::{Config, Identity, Limits, Sync};
 pub use effect::{Effect, Effects, Receipt, Refusal};
 pub use input::{Checked, Idempotent, Input, Now, Offer, OfferId, Submission, SubmissionId, Ticket, WriteFailure};
 pub use node::Node;
-pub use status::{Count, Mode, Refused, Status};
+pub use status::{Count, Mode, Received, Refused, Status};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use vigil_crdt::control::Entry;
 use vigil_crdt::{IdempotencyKey, IdempotencyRow, PlacedBlock, Recovered};
 use vigil_model::limits::{IDEMPOTENCY_HOURS, SUBMISSION_RECORDS_MAX};
 use vigil_model::{LogId, Timestamp};
@@ -18,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::order::Pipeline;
 use crate::seal::{OpenBlock, Part};
 use crate::space::{Room, Space};
-use crate::status::{Mode, Status};
+use crate::status::{Mode, Received, Status};
 use crate::stop::Phase;
 
 const BUSY_QUEUE_MS: u64 = 100;
@@ -45,8 +46,16 @@ pub struct Node {
 }
 
 impl Node {
-    /// Begins where the store ends, in a log of a fresh epoch.
-    pub fn recover(config: Config, durable: &Recovered, identity: Identity, now: Now) -> Node {
+    /// Begins where the store ends, in a log of a fresh epoch. `control` holds every control record of
+    /// the store, by log and block.
+    pub fn recover(
+        config: Config,
+        durable: &Recovered,
+        control: Vec<(LogId, u64, Vec<Entry>)>,
+        identity: Identity,
+        now: Now,
+    ) -> Node {
+        let _ = control;
         config.limits.assert_sound();
         Node {
             clock: Clock::new(now),
@@ -80,7 +89,7 @@ impl Node {
             Input::PersistFailed { ticket, failure } => self.persist_failed(ticket, failure, effects),
             Input::Indexed { arrival, lag_bytes } => self.lag.reported(arrival, lag_bytes),
             Input::SpaceChecked { room } => self.space.answered(room, self.clock.elapsed()),
-            Input::Wake => {}
+            Input::Missing { .. } | Input::Damaged { .. } | Input::Wake => {}
             Input::Stop => self.phase.stop(),
         }
         self.proceed(effects);
@@ -119,6 +128,13 @@ impl Node {
             index_arrival: self.lag.arrival(),
             index_lag_bytes: self.lag.bytes(),
             frontier: self.head.frontier(),
+            logs: 0,
+            members: 0,
+            forks: 0,
+            received: Received::default(),
+            received_pending_bytes: 0,
+            received_in_flight: 0,
+            fenced: None,
         }
     }
 

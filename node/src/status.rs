@@ -1,7 +1,9 @@
 //! How the machine fares: what `/v1/status` and `/metrics` show of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use vigil_gossip::Fault;
 use vigil_model::{Hash, LogId};
 
 use crate::effect::Refusal;
@@ -39,6 +41,8 @@ pub struct Refused {
     pub store: Count,
     /// The node was stopping.
     pub stopping: Count,
+    /// The node must not write any more.
+    pub fenced: Count,
     /// An idempotency key came with another body.
     pub key_reused: Count,
 }
@@ -50,18 +54,20 @@ impl Refused {
             Refusal::NoSpace(_) => &mut self.no_space,
             Refusal::Store(_) => &mut self.store,
             Refusal::Stopping => &mut self.stopping,
+            Refusal::Fenced(_) => &mut self.fenced,
             Refusal::KeyReused => &mut self.key_reused,
         };
         count.add(records);
     }
 
     /// All reasons with their names, for metrics.
-    pub fn by_reason(&self) -> [(&'static str, Count); 5] {
+    pub fn by_reason(&self) -> [(&'static str, Count); 6] {
         [
             ("busy", self.busy),
             ("no_space", self.no_space),
             ("store", self.store),
             ("stopping", self.stopping),
+            ("fenced", self.fenced),
             ("key_reused", self.key_reused),
         ]
     }
@@ -76,6 +82,8 @@ pub enum Mode {
     NoSpace(String),
     /// No: the store fails. It resumes by itself when the store recovers.
     Store(String),
+    /// No, for good: another process has its identity, or it was removed. It goes on replicating.
+    Fenced(String),
     /// No: it is stopping.
     Stopping,
     /// No: it has stopped.
@@ -88,10 +96,31 @@ impl fmt::Display for Mode {
             Mode::Ok => f.write_str("ok"),
             Mode::NoSpace(why) => write!(f, "no space: {why}"),
             Mode::Store(why) => write!(f, "store: {why}"),
+            Mode::Fenced(why) => write!(f, "fenced: {why}"),
             Mode::Stopping => f.write_str("stopping"),
             Mode::Stopped => f.write_str("stopped"),
         }
     }
+}
+
+/// What came from peers since the process began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Blocks made durable.
+    pub blocks: u64,
+    /// Bodies made durable that came after their header.
+    pub fills: u64,
+    /// Bytes of all these bodies, unencoded.
+    pub bytes: u64,
+    /// Dropped because they were here already.
+    pub duplicates: u64,
+    /// Dropped because there was no room, or something before them is lacking; they are pulled
+    /// again.
+    pub dropped: u64,
+    /// Blocks whose author's clock is more than ten minutes ahead of ours.
+    pub ahead: u64,
+    /// Refused, by what was wrong.
+    pub faults: BTreeMap<Fault, u64>,
 }
 
 /// A snapshot of the machine.
@@ -126,6 +155,20 @@ pub struct Status {
     pub index_arrival: u64,
     /// Durable bytes that are not in the index yet.
     pub index_lag_bytes: u64,
-    /// Digest of what this node holds durably of all logs.
+    /// Digest of what this node holds durably of all logs; at most 100 ms old.
     pub frontier: Hash,
+    /// Logs known here.
+    pub logs: usize,
+    /// Members of the cluster now.
+    pub members: usize,
+    /// Logs known to be forked.
+    pub forks: usize,
+    /// What came from peers.
+    pub received: Received,
+    /// Bytes of peers' blocks that are not durable yet.
+    pub received_pending_bytes: u64,
+    /// Peers' blocks that are being checked or wait for the disk; not among `blocks_in_flight`.
+    pub received_in_flight: usize,
+    /// Why it must not write any more.
+    pub fenced: Option<String>,
 }
