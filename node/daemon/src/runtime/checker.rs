@@ -27,12 +27,12 @@ pub(super) fn check(job: CheckJob, store: &dyn LogStore) -> Outcome {
     let CheckJob { frame, permit, .. } = job;
     let fill = frame.header.is_none();
     let header = match &frame.header {
-        Some(bytes) => sent_header(bytes)?,
+        Some(header) => {
+            header.verify().map_err(|_| Fault::Signature)?;
+            header.clone()
+        }
         None => held_header(&frame, store)?,
     };
-    if header.header.log != frame.log || header.header.seq != frame.seq {
-        return Err(Fault::Malformed);
-    }
     let sealed = Timestamp::from_millis(header.header.sealed.millis() as i64);
     let mut prepared = Prepared { permit: Some(permit), sealed, ..Prepared::default() };
     for (class, wire) in &frame.bodies {
@@ -43,12 +43,6 @@ pub(super) fn check(job: CheckJob, store: &dyn LogStore) -> Outcome {
         prepared.header = Some(Box::new(header.clone()));
     }
     Ok((Checked { header: Box::new(header), control }, Box::new(prepared)))
-}
-
-fn sent_header(bytes: &[u8]) -> Result<SignedHeader, Fault> {
-    let header = SignedHeader::decode(bytes).map_err(|_| Fault::Malformed)?;
-    header.verify().map_err(|_| Fault::Signature)?;
-    Ok(header)
 }
 
 /// Bodies alone are checked against the header that the store holds.

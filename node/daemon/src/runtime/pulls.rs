@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use tokio::sync::Semaphore;
-use vigil_crdt::transfer::BlockFrame;
+use vigil_crdt::transfer::{BlockFrame, WireBody};
 use vigil_gossip::{End, Event, Fault, Link, PullId};
 use vigil_gossip_libp2p::RangeReader;
-use vigil_model::limits::OFFERED_BYTES_MAX;
-use vigil_model::{ClassSet, NodeId, SignedHeader};
+use vigil_model::limits::{BODY_BYTES_MAX, OFFERED_BYTES_MAX};
+use vigil_model::{NodeId, SignedHeader};
 use vigil_node::{Offer, OfferId};
 
 use super::core::{CoreMessage, tell};
@@ -66,8 +66,6 @@ pub(super) fn permits(bytes: usize) -> u32 {
 
 /// What a frame claims to be.
 pub(super) fn offer_of(frame: &BlockFrame, link: Link, peer: NodeId, pull: Option<PullId>) -> Offer {
-    let header = frame.header.as_deref().and_then(|bytes| SignedHeader::decode(bytes).ok());
-    let classes: ClassSet = frame.bodies.iter().map(|(class, _)| *class).collect();
     Offer {
         id: OfferId(0),
         link,
@@ -75,8 +73,19 @@ pub(super) fn offer_of(frame: &BlockFrame, link: Link, peer: NodeId, pull: Optio
         pull,
         log: frame.log,
         seq: frame.seq,
-        header: frame.header.as_ref().map(|_| header.map_or(vigil_model::Hash::ZERO, |header| header.hash)),
-        classes,
-        bytes: frame.bodies.iter().map(|(_, body)| body.raw_len()).sum(),
+        header: frame.header.as_ref().map(|header| header.hash),
+        classes: frame.classes(),
+        bytes: raw_bytes(frame),
     }
+}
+
+/// Bytes of the records in it, unencoded: as the header says, and for bodies alone about as much
+/// as they take when they are packed to a quarter.
+fn raw_bytes(frame: &BlockFrame) -> u32 {
+    let claimed = |header: &SignedHeader, class| header.header.body(class).map_or(0, |body| body.raw_len);
+    let body = |(class, body): &(vigil_model::Class, WireBody)| match &frame.header {
+        Some(header) => claimed(header, *class),
+        None => (4 * body.bytes()).min(BODY_BYTES_MAX) as u32,
+    };
+    frame.bodies.iter().map(body).sum()
 }

@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use tokio::sync::Semaphore;
 use vigil_crdt::LogStore;
 use vigil_crdt::control::Control;
-use vigil_crdt::transfer::{self, BlockFrame, WireBody};
+use vigil_crdt::transfer::{BlockFrame, WireBody};
 use vigil_gossip::{Deed, Event, Link, Pull, PullId, ServeId};
 use vigil_gossip_libp2p::{Serving, Transport};
 use vigil_model::{BlockRef, ClassSet, LogId, SignedHeader};
@@ -83,7 +83,7 @@ impl Replicator {
             tracing::warn!(%log, seq, "a block cannot be announced: it is not readable");
             return None;
         };
-        let bytes = transfer::encode(&frame);
+        let bytes = frame.encode();
         links.iter().for_each(|link| self.send(*link, wire::BLOCK, &bytes, Some(counted)));
         None
     }
@@ -101,7 +101,7 @@ impl Replicator {
             };
             bodies.push((digest.class, body));
         }
-        Some(BlockFrame { header: Some(header.bytes().to_vec()), log, seq, bodies })
+        Some(BlockFrame::block(header, bodies))
     }
 
     fn header(&self, log: LogId, seq: u64) -> Option<SignedHeader> {

@@ -103,7 +103,9 @@ impl Range<'_> {
         if fill && bodies.is_empty() {
             return Ok(None);
         }
-        let header = (!fill).then(|| header.bytes().to_vec());
-        Ok(Some(BlockFrame { header, log: self.request.log, seq, bodies }))
+        Ok(Some(match fill {
+            true => BlockFrame::fill(self.request.log, seq, bodies),
+            false => BlockFrame::block(header, bodies),
+        }))
     }
 }

@@ -1,6 +1,6 @@
 //! The frames of the sync and range streams: a tag, then what it announces.
 
-use vigil_crdt::transfer::{self, BlockFrame};
+use vigil_crdt::transfer::BlockFrame;
 use vigil_gossip::{End, Message, WireError};
 
 /// `tag ‖ gossip message`.
@@ -40,7 +40,7 @@ impl SyncFrame {
     pub(super) fn decode(frame: &[u8]) -> Result<SyncFrame, WireError> {
         match frame.split_first() {
             Some((&MESSAGE, rest)) => Message::decode(rest).map(SyncFrame::Message),
-            Some((&BLOCK, rest)) => transfer::decode(rest).map(SyncFrame::Announcement).map_err(malformed),
+            Some((&BLOCK, rest)) => BlockFrame::decode(rest).map(SyncFrame::Announcement).map_err(malformed),
             Some((tag, _)) => Err(malformed(format!("frame tag {tag} is not known"))),
             None => Err(malformed("an empty frame")),
         }
@@ -51,7 +51,7 @@ impl RangeFrame {
     /// Reads a frame.
     pub(super) fn decode(frame: &[u8]) -> Result<RangeFrame, WireError> {
         match frame.split_first() {
-            Some((&BLOCK, rest)) => transfer::decode(rest).map(RangeFrame::Block).map_err(malformed),
+            Some((&BLOCK, rest)) => BlockFrame::decode(rest).map(RangeFrame::Block).map_err(malformed),
             Some((&END, rest)) => {
                 let (next, end) = postcard::from_bytes(rest).map_err(malformed)?;
                 Ok(RangeFrame::End { next, end })
@@ -65,7 +65,7 @@ impl RangeFrame {
 /// A block as a frame of a range stream.
 pub(super) fn block(frame: &BlockFrame) -> Vec<u8> {
     let mut bytes = vec![BLOCK];
-    bytes.extend_from_slice(&transfer::encode(frame));
+    bytes.extend_from_slice(&frame.encode());
     bytes
 }
 

@@ -1,0 +1,166 @@
+//! Tokens: made, listed, revoked, recognised. Only the hash of a secret is ever stored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use vigil_api::{Access, ClusterFailure, TokenRequest, TokenStatus};
+use vigil_crdt::control::{Op, Role, Scope, Token, TokenId};
+use vigil_model::{Class, ClassSet, Hash, Timestamp};
+
+use super::admin::{Admin, fail};
+use super::clock;
+use super::identity::random;
+use super::members::Members;
+
+const DOMAIN: &str = "vigil token v1";
+/// What a secret begins with, so that scanners for leaked secrets know it.
+const PREFIX: &str = "vigil_token_";
+
+/// The desk for tokens.
+pub(super) struct Tokens {
+    pub(super) members: Arc<Members>,
+    pub(super) admin: Admin,
+    /// When this process saw each of them last.
+    pub(super) used: Mutex<BTreeMap<TokenId, Timestamp>>,
+}
+
+/// What is stored of a secret.
+fn hash(secret: &str) -> Hash {
+    Hash::of(DOMAIN, secret.as_bytes())
+}
+
+fn id_of(hash: &Hash) -> TokenId {
+    TokenId(*hash.0.first_chunk().expect("a hash is longer than an id"))
+}
+
+/// An id as people write it.
+pub(super) fn id_text(id: TokenId) -> String {
+    id.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn role(text: &str) -> Option<Role> {
+    match text {
+        "reader" => Some(Role::Reader),
+        "writer" => Some(Role::Writer),
+        "operator" => Some(Role::Operator),
+        "admin" => Some(Role::Admin),
+        _ => None,
+    }
+}
+
+/// A role as people write it.
+pub(super) fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "reader",
+        Role::Writer => "writer",
+        Role::Operator => "operator",
+        Role::Admin => "admin",
+    }
+}
+
+fn wrong(message: String, hint: &str) -> ClusterFailure {
+    fail(400, "token", &message, hint)
+}
+
+fn scope(request: &TokenRequest) -> Result<Scope, ClusterFailure> {
+    let mut scope = Scope { filter: request.filter.clone(), ..Scope::default() };
+    if let Some(names) = &request.classes {
+        let class = |name: &String| {
+            let class: Result<Class, _> = name.parse();
+            class.map_err(|error| wrong(error.to_string(), "name classes such as logs,audit"))
+        };
+        scope.classes = names.iter().map(class).collect::<Result<ClassSet, _>>()?;
+    }
+    if !scope.filter.is_empty() {
+        vigil_query::parse(&scope.filter)
+            .map_err(|error| wrong(format!("the filter is no query: {error}"), "try it first: vigil query"))?;
+    }
+    Ok(scope)
+}
+
+impl Tokens {
+    /// Makes a token; the answer alone holds the secret.
+    pub(super) async fn create(&self, request: TokenRequest) -> Result<TokenStatus, ClusterFailure> {
+        let role = role(&request.role).ok_or_else(|| {
+            wrong(format!("`{}` is not a role", request.role), "the roles are reader, writer, operator, admin")
+        })?;
+        let scope = scope(&request)?;
+        let bytes: [u8; 32] = random().map_err(|error| fail(500, "internal", &error.to_string(), "try again"))?;
+        let secret = format!("{PREFIX}{}", vigil_model::ClusterId(bytes));
+        let hash = hash(&secret);
+        let now = clock::now();
+        let expires = request.for_s.map(|seconds| now.plus_millis(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000) * 1_000));
+        let (id, name) = (id_of(&hash), request.name);
+        self.admin.change(Op::CreateToken { id, hash, name, role, scope, expires }).await?;
+        let made = self.list().into_iter().find(|token| token.id == id_text(id)).unwrap_or_default();
+        Ok(TokenStatus { secret: Some(secret), ..made })
+    }
+
+    /// Every token, newest last.
+    pub(super) fn list(&self) -> Vec<TokenStatus> {
+        let picture = self.members.picture();
+        let mut tokens: Vec<&Token> = picture.tokens.values().collect();
+        tokens.sort_by_key(|token| (token.created, token.id));
+        tokens.into_iter().map(|token| self.status(token)).collect()
+    }
+
+    fn status(&self, token: &Token) -> TokenStatus {
+        let now = clock::now();
+        let state = match (token.revoked, token.expires) {
+            (true, _) => "revoked",
+            (false, Some(expires)) if expires <= now => "expired",
+            _ => "good",
+        };
+        TokenStatus {
+            id: id_text(token.id),
+            name: token.name.clone(),
+            role: role_text(token.role).to_owned(),
+            classes: token.scope.classes.iter().map(|class| class.name().to_owned()).collect(),
+            filter: token.scope.filter.clone(),
+            created: token.created.to_string(),
+            expires: token.expires.map(|at| at.to_string()),
+            last_used: self.used.lock().get(&token.id).map(ToString::to_string),
+            state: state.to_owned(),
+            secret: None,
+        }
+    }
+
+    /// Revokes the token of this id or name.
+    pub(super) async fn revoke(&self, text: &str) -> Result<TokenStatus, ClusterFailure> {
+        let found = self.find(text)?;
+        self.admin.change(Op::RevokeToken { id: found }).await?;
+        let revoked = self.list().into_iter().find(|token| token.id == id_text(found));
+        Ok(revoked.unwrap_or_default())
+    }
+
+    fn find(&self, text: &str) -> Result<TokenId, ClusterFailure> {
+        let picture = self.members.picture();
+        let fits = |token: &&Token| id_text(token.id) == text || (token.name == text && !token.revoked);
+        let mut found = picture.tokens.values().filter(fits);
+        match (found.next(), found.next()) {
+            (Some(token), None) => Ok(token.id),
+            (Some(_), Some(_)) => {
+                Err(fail(409, "ambiguous", &format!("several tokens are called `{text}`"), "name one by its id: vigil token list"))
+            }
+            (None, _) => Err(fail(404, "unknown_token", &format!("there is no token `{text}`"), "see: vigil token list")),
+        }
+    }
+
+    /// Who bears this secret now.
+    pub(super) fn access(&self, secret: &str) -> Option<Access> {
+        let (picture, now) = (self.members.picture(), clock::now());
+        let token = picture.tokens.get(&hash(secret))?;
+        if token.revoked || token.expires.is_some_and(|expires| expires <= now) {
+            return None;
+        }
+        self.used.lock().insert(token.id, now);
+        let scope = token.scope.clone();
+        Some(Access { token: Some(token.id), name: token.name.clone(), role: token.role, scope })
+    }
+
+    /// Whether any token was ever made.
+    pub(super) fn any(&self) -> bool {
+        !self.members.picture().tokens.is_empty()
+    }
+}
