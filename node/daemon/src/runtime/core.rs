@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::sync::{broadcast, oneshot};
 use vigil_api::TailBatch;
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{ControlError, Op};
+use vigil_gossip::Pull;
+use vigil_gossip_libp2p::Serving;
 use vigil_model::{BlockRef, Class, LogId, LogNumber, Records, Timestamp};
 use vigil_node::{
     Effect, Effects, Input, Node, Offer, OfferId, Receipt, Refusal, Submission, SubmissionId, Ticket, WriteFailure,
@@ -44,6 +46,8 @@ pub(super) enum CoreMessage {
     Gossip(vigil_gossip::Event),
     /// A peer's block is here.
     Offered { offer: Offer, held: Held },
+    /// A peer opened a stream to pull a range.
+    Asked { pull: Pull, serving: Box<Serving> },
     /// Someone here changes membership or access.
     Administer { op: Box<Op>, reply: oneshot::Sender<Result<Receipt, Denied>> },
     /// Someone wants to look at the machine.
@@ -60,6 +64,18 @@ pub(super) enum CoreMessage {
     SpaceChecked { room: Result<(), String> },
     /// See [`Input::Stop`].
     Stop,
+}
+
+/// Hands a message to the thread of decisions from a task that may wait, but not block.
+pub(super) async fn tell(core: &Sender<CoreMessage>, mut message: CoreMessage) {
+    loop {
+        match core.try_send(message) {
+            Err(TrySendError::Full(back)) => message = back,
+            // The thread has ended: nobody decides any more.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Why a change of membership or access was not made.
@@ -213,6 +229,7 @@ impl Core {
             CoreMessage::Checked { ticket, outcome } => self.checked(ticket, outcome),
             CoreMessage::Gossip(event) => Input::Gossip(event),
             CoreMessage::Offered { offer, held } => self.offered(offer, held),
+            CoreMessage::Asked { pull, serving } => Input::Gossip(self.replicator.asked(pull, serving)),
             CoreMessage::Written { ticket } => {
                 self.publish(ticket);
                 Input::Written { ticket }

@@ -31,6 +31,12 @@ pub(crate) enum RunError {
     /// The file that says where the node belongs is not readable as such.
     #[error("{0} does not say a cluster and its founder; restore it from a backup")]
     Home(PathBuf),
+    /// The file of tickets is not readable as such.
+    #[error("{0} is not readable: {1}; restore it from a backup, or delete it: tickets that are not used yet are then no longer good")]
+    Invites(PathBuf, String),
+    /// The peer port.
+    #[error(transparent)]
+    Peers(#[from] vigil_gossip_libp2p::TransportError),
     /// No randomness.
     #[error("the operating system gives no randomness: {0}")]
     Random(String),
