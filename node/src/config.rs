@@ -1,7 +1,7 @@
 //! What a node is told once, at its start.
 
 use vigil_model::limits;
-use vigil_model::{ClassSet, ClusterId, LogId};
+use vigil_model::{ClassSet, ClusterId, LogId, NodeId};
 
 /// When an acknowledgement is given. Following (index, tail) waits for the fsync in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -113,6 +113,9 @@ pub struct Identity {
     pub cluster: ClusterId,
     /// The log that it writes: its key and a fresh epoch.
     pub log: LogId,
+    /// The founder's key, as far as this node was told when it joined; nothing for a cluster of one.
+    /// Without it a newcomer would not know whose records count.
+    pub founder: Option<NodeId>,
     /// A random number of this process: a peer that meets the key with another one has met a twin.
     pub instance: u64,
 }

@@ -77,6 +77,8 @@ pub struct Offer {
     pub header: Option<Hash>,
     /// The classes of the bodies that came with it.
     pub classes: ClassSet,
+    /// The classes that the header lists; of a fill, those that came.
+    pub listed: ClassSet,
     /// Bytes of these bodies, unencoded, as claimed.
     pub bytes: u32,
 }

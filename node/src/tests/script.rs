@@ -23,7 +23,7 @@ pub(crate) fn play(config: Config, script: &str) -> String {
 
 /// As [`play`], on a node that finds something in its store.
 pub(crate) fn play_on(config: Config, durable: &Recovered, script: &str) -> String {
-    let identity = Identity { cluster: ClusterId([2; 32]), log: LOG, instance: 1 };
+    let identity = Identity { cluster: ClusterId([2; 32]), log: LOG, founder: None, instance: 1 };
     let node = Node::recover(config, durable, Vec::new(), identity, Timestamp::from_millis(0));
     let mut stage = Stage {
         node,
