@@ -145,6 +145,8 @@ pub const CLIENT_BATCH_BYTES_MAX: usize = KEYED_REQUEST_BYTES_MAX / 2;
 pub const OFFERED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Nodes that wait for approval at once, and logs that one of them may bring along.
 pub const JOIN_PENDING_MAX: usize = 256;
+/// How long a ticket may be good.
+pub const INVITE_SECONDS_MAX: u64 = 30 * 24 * 3_600;
 /// How far the clock of a node that joins may be off.
 pub const JOIN_CLOCK_OFF_MAX_MS: u64 = 5 * 60 * 1000;
 

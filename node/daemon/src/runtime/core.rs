@@ -277,17 +277,37 @@ impl Core {
 
     /// Writes a control record, if that is admissible now.
     fn administer(&mut self, op: Op, reply: oneshot::Sender<Result<Receipt, Denied>>) -> Option<Input> {
-        if let Err(error) = self.node.admissible(&op) {
-            // Who asked may have gone away.
-            let _ = reply.send(Err(Denied::Control(error)));
-            return None;
+        match self.node.admissible(&op) {
+            Ok(()) => self.author(op, Waiter::Administrator(reply)),
+            Err(error) => {
+                // Who asked may have gone away.
+                let _ = reply.send(Err(Denied::Control(error)));
+                None
+            }
         }
-        Some(self.author(op, Waiter::Administrator(reply)))
     }
 
-    fn author(&mut self, op: Op, reply: Waiter) -> Input {
-        let (submission, records) = control_record::submission(op, self.node.control_heads(), clock::now());
-        self.submit(submission, records, reply)
+    fn author(&mut self, op: Op, reply: Waiter) -> Option<Input> {
+        match control_record::submission(op, self.node.control_heads(), clock::now()) {
+            Ok((submission, records)) => Some(self.submit(submission, records, reply)),
+            Err(error) => {
+                match reply {
+                    Waiter::Administrator(reply) => drop(reply.send(Err(Denied::Control(error)))),
+                    _ => tracing::warn!(%error, "a record of this node itself was not written"),
+                }
+                None
+            }
+        }
+    }
+
+    /// Membership, access or forks changed: who may connect, and what this node has to say again.
+    fn control_changed(&mut self) {
+        let control = self.node.control();
+        self.replicator.control_changed(control);
+        for op in control.restate(&self.node.log().node) {
+            let input = self.author(op, Waiter::Nobody);
+            self.again.extend(input);
+        }
     }
 
     fn perform(&mut self, effect: Effect) {
@@ -317,10 +337,10 @@ impl Core {
             }
             Effect::ExpireIdempotency { before } => self.write(WriterMessage::Expire(before)),
             Effect::Gossip(deed) => self.again.extend(self.replicator.perform(deed).map(Input::Gossip)),
-            Effect::Control => self.replicator.control_changed(self.node.control()),
+            Effect::Control => self.control_changed(),
             Effect::Author(op) => {
                 let input = self.author(*op, Waiter::Nobody);
-                self.again.push(input);
+                self.again.extend(input);
             }
             Effect::Fence { why } => {
                 tracing::error!(why, "this node stops writing");

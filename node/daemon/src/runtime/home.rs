@@ -7,13 +7,14 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use vigil_crdt::control::CLUSTER_DOMAIN;
-use vigil_model::{ClusterId, Hash, NodeId};
+use vigil_crdt::control::Control;
+use vigil_model::{ClusterId, NodeId};
 
 use super::RunError;
 use super::files::write_private;
 
-const FILE: &str = "cluster.json";
+/// Where it is kept.
+pub(super) const FILE: &str = "cluster.json";
 
 /// A member that was met before the log knew any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +52,10 @@ struct WrittenContact {
     addresses: Vec<String>,
 }
 
-/// The id of the cluster that this key founds.
-pub(super) fn founded_by(node: &NodeId) -> ClusterId {
-    ClusterId(Hash::of(CLUSTER_DOMAIN, &node.0).0)
-}
-
 impl Home {
     /// The cluster that `node` founds.
     pub(super) fn founded(node: NodeId) -> Home {
-        Home { cluster: founded_by(&node), founder: node, contacts: Vec::new() }
+        Home { cluster: Control::cluster_of(&node), founder: node, contacts: Vec::new() }
     }
 
     /// Reads the file of `dir`; without one, `node` is a founder.
@@ -99,7 +95,7 @@ fn parse(text: &str) -> Option<Home> {
         founder: NodeId::parse(&written.founder)?,
         contacts: written.contacts.into_iter().map(contact).collect::<Option<_>>()?,
     };
-    (founded_by(&home.founder) == home.cluster).then_some(home)
+    (Control::cluster_of(&home.founder) == home.cluster).then_some(home)
 }
 
 #[cfg(test)]

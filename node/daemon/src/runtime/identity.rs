@@ -47,6 +47,21 @@ impl Identity {
     }
 }
 
+/// Puts the key and the cluster aside, so that the next start begins as a new node on the same data.
+pub(super) fn put_away(dir: &Path) -> Result<(), RunError> {
+    let stamp = super::clock::now().millis();
+    for file in [KEY_FILE, super::home::FILE] {
+        let path = dir.join(file);
+        match fs::rename(&path, dir.join(format!("{file}.left-{stamp}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(RunError::file("put away", &path, &error));
+            }
+            _ => {}
+        }
+    }
+    super::files::sync_dir(&dir.join(KEY_FILE))
+}
+
 /// Fresh randomness of the operating system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], RunError> {
     let mut bytes = [0; N];

@@ -51,7 +51,7 @@ impl Members {
         let picture = Picture {
             members: control.members().clone(),
             tokens: control.tokens().values().map(|token| (token.hash, token.clone())).collect(),
-            forks: control.forks().values().cloned().collect(),
+            forks: control.forks().cloned().collect(),
         };
         *self.now.write() = Arc::new(picture);
     }

@@ -30,35 +30,6 @@ fn hash(secret: &str) -> Hash {
     Hash::of(DOMAIN, secret.as_bytes())
 }
 
-fn id_of(hash: &Hash) -> TokenId {
-    TokenId(*hash.0.first_chunk().expect("a hash is longer than an id"))
-}
-
-/// An id as people write it.
-pub(super) fn id_text(id: TokenId) -> String {
-    id.0.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn role(text: &str) -> Option<Role> {
-    match text {
-        "reader" => Some(Role::Reader),
-        "writer" => Some(Role::Writer),
-        "operator" => Some(Role::Operator),
-        "admin" => Some(Role::Admin),
-        _ => None,
-    }
-}
-
-/// A role as people write it.
-pub(super) fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Reader => "reader",
-        Role::Writer => "writer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
-}
-
 fn wrong(message: String, hint: &str) -> ClusterFailure {
     fail(400, "token", &message, hint)
 }
@@ -82,7 +53,7 @@ fn scope(request: &TokenRequest) -> Result<Scope, ClusterFailure> {
 impl Tokens {
     /// Makes a token; the answer alone holds the secret.
     pub(super) async fn create(&self, request: TokenRequest) -> Result<TokenStatus, ClusterFailure> {
-        let role = role(&request.role).ok_or_else(|| {
+        let role = Role::parse(&request.role).ok_or_else(|| {
             wrong(format!("`{}` is not a role", request.role), "the roles are reader, writer, operator, admin")
         })?;
         let scope = scope(&request)?;
@@ -91,9 +62,9 @@ impl Tokens {
         let hash = hash(&secret);
         let now = clock::now();
         let expires = request.for_s.map(|seconds| now.plus_millis(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000) * 1_000));
-        let (id, name) = (id_of(&hash), request.name);
+        let (id, name) = (TokenId::of(&hash), request.name);
         self.admin.change(Op::CreateToken { id, hash, name, role, scope, expires }).await?;
-        let made = self.list().into_iter().find(|token| token.id == id_text(id)).unwrap_or_default();
+        let made = self.list().into_iter().find(|token| token.id == id.to_string()).unwrap_or_default();
         Ok(TokenStatus { secret: Some(secret), ..made })
     }
 
@@ -113,9 +84,9 @@ impl Tokens {
             _ => "good",
         };
         TokenStatus {
-            id: id_text(token.id),
+            id: token.id.to_string(),
             name: token.name.clone(),
-            role: role_text(token.role).to_owned(),
+            role: token.role.name().to_owned(),
             classes: token.scope.classes.iter().map(|class| class.name().to_owned()).collect(),
             filter: token.scope.filter.clone(),
             created: token.created.to_string(),
@@ -130,13 +101,13 @@ impl Tokens {
     pub(super) async fn revoke(&self, text: &str) -> Result<TokenStatus, ClusterFailure> {
         let found = self.find(text)?;
         self.admin.change(Op::RevokeToken { id: found }).await?;
-        let revoked = self.list().into_iter().find(|token| token.id == id_text(found));
+        let revoked = self.list().into_iter().find(|token| token.id == found.to_string());
         Ok(revoked.unwrap_or_default())
     }
 
     fn find(&self, text: &str) -> Result<TokenId, ClusterFailure> {
         let picture = self.members.picture();
-        let fits = |token: &&Token| id_text(token.id) == text || (token.name == text && !token.revoked);
+        let fits = |token: &&Token| token.id.to_string() == text || (token.name == text && !token.revoked);
         let mut found = picture.tokens.values().filter(fits);
         match (found.next(), found.next()) {
             (Some(token), None) => Ok(token.id),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use vigil_model::ticket::ticket_id;
 use vigil_model::{Hash, NodeId, Timestamp};
 
 use super::messages::Refused;
@@ -10,7 +11,6 @@ use crate::runtime::RunError;
 use crate::runtime::files::write_private;
 
 const FILE: &str = "invites.json";
-const ID_DOMAIN: &str = "vigil invite id v1";
 /// Tickets remembered at once, used and expired ones included.
 const INVITES_MAX: usize = 1_000;
 /// How long a ticket is remembered after it expired, so that the answer can say why it is refused.
@@ -44,11 +44,6 @@ pub(super) struct Used {
 pub(super) struct Invites {
     path: PathBuf,
     invites: Vec<Invite>,
-}
-
-/// Names a ticket without telling its secret.
-pub(super) fn id_of(secret: &[u8; 16]) -> [u8; 8] {
-    *Hash::of(ID_DOMAIN, secret).0.first_chunk().expect("a hash is longer than an id")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -94,7 +89,7 @@ impl Invites {
             return Err(format!("{INVITES_MAX} tickets are remembered; wait until some have expired"));
         }
         self.invites.push(Invite {
-            id: hex(&id_of(secret)),
+            id: ticket_id(secret).to_hex(),
             secret: hex(secret),
             expires_ms: expires.millis(),
             profile: profile.to_owned(),
@@ -107,7 +102,7 @@ impl Invites {
     }
 
     /// A ticket that `peer` may use now; else why not.
-    pub(super) fn good(&self, id: &[u8; 8], peer: &NodeId, now: Timestamp) -> Result<&Invite, Refused> {
+    pub(super) fn good(&self, id: &Hash, peer: &NodeId, now: Timestamp) -> Result<&Invite, Refused> {
         let unknown = || {
             Refused::new(
                 "ticket_unknown",
@@ -115,7 +110,7 @@ impl Invites {
                 "a ticket is good only at the node that made it; ask for a new one: vigil invite",
             )
         };
-        let id = hex(id);
+        let id = id.to_hex();
         let invite = self.invites.iter().find(|invite| invite.id == id).ok_or_else(unknown)?;
         match &invite.used {
             Some(used) if used.node != peer.to_string() => Err(used.refusal()),
@@ -125,8 +120,8 @@ impl Invites {
     }
 
     /// Marks a ticket as used, durable on return.
-    pub(super) fn use_up(&mut self, id: &[u8; 8], node: &NodeId, name: &str, now: Timestamp) -> Result<(), String> {
-        let id = hex(id);
+    pub(super) fn use_up(&mut self, id: &Hash, node: &NodeId, name: &str, now: Timestamp) -> Result<(), String> {
+        let id = id.to_hex();
         let used = Used { node: node.to_string(), name: name.to_owned(), at_ms: now.millis() };
         let Some(invite) = self.invites.iter_mut().find(|invite| invite.id == id) else { return Ok(()) };
         if invite.used.is_some() {
@@ -183,10 +178,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a place for tests");
         let mut invites = Invites::load(dir.path()).expect("none yet");
         invites.add(&SECRET, at(100), "full", "", at(0)).expect("room");
-        let (id, one, other) = (id_of(&SECRET), NodeId([1; 32]), NodeId([2; 32]));
+        let (id, one, other) = (ticket_id(&SECRET), NodeId([1; 32]), NodeId([2; 32]));
         assert_eq!(code(invites.good(&id, &one, at(99))), "");
         assert_eq!(code(invites.good(&id, &one, at(100))), "ticket_expired");
-        assert_eq!(code(invites.good(&id_of(&[6; 16]), &one, at(0))), "ticket_unknown");
+        assert_eq!(code(invites.good(&ticket_id(&[6; 16]), &one, at(0))), "ticket_unknown");
         invites.use_up(&id, &one, "site-b", at(50)).expect("room");
         let mut again = Invites::load(dir.path()).expect("written");
         assert_eq!(code(again.good(&id, &other, at(60))), "ticket_used");

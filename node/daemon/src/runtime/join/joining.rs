@@ -12,19 +12,19 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use vigil_api::{ClusterFailure, JoinStatus};
 use vigil_crdt::LogStore;
-use vigil_crdt::control::{Adopted, MemberState};
+use vigil_crdt::control::{Adopted, Control, MemberState};
 use vigil_gossip_libp2p::{DialFailure, Transport};
 use vigil_model::limits::JOIN_PENDING_MAX;
-use vigil_model::ticket::{self, Side, Ticket};
+use vigil_model::ticket::{self, JoinContext, JoinSide, Ticket, TicketError};
 use vigil_model::{ClusterId, Hash, NodeId};
 
-use super::invites::{expired, id_of};
+use super::invites::expired;
 use super::messages::{Answer, Hello, Request, VERSION, WrittenLog, decode, encode};
 use super::words;
 use crate::runtime::admin::fail;
 use crate::runtime::clock;
 use crate::runtime::core::{CoreMessage, tell};
-use crate::runtime::home::{Contact, Home, founded_by};
+use crate::runtime::home::{Contact, Home};
 use crate::runtime::identity::{Identity, random};
 use crate::runtime::members::Members;
 use crate::runtime::shared::Shared;
@@ -70,7 +70,7 @@ struct Met {
 
 /// How the right is proved.
 struct Redeem {
-    invite: Option<[u8; 8]>,
+    invite: Option<Hash>,
     proof: Hash,
 }
 
@@ -105,7 +105,7 @@ impl Joining {
             return Err(fail(409, "already_in_cluster", &message, "leave it first: vigil leave"));
         }
         let target = target.trim();
-        let target = if target.starts_with(ticket::PREFIX) { read_ticket(target)? } else { read_address(target)? };
+        let target = if is_ticket(target) { read_ticket(target)? } else { read_address(target)? };
         if target.ticket.as_ref().is_some_and(|ticket| ticket.inviter == self.identity.log.node) {
             return Err(fail(400, "own_ticket", "this node made that ticket itself", "use it on the node that is to join"));
         }
@@ -113,8 +113,8 @@ impl Joining {
     }
 
     async fn greet(&self, target: &Target) -> Result<Greeting, ClusterFailure> {
-        let nonce: [u8; 16] = random().map_err(|error| fail(500, "internal", &error.to_string(), "try again"))?;
-        let invite = target.ticket.as_ref().map(|ticket| id_of(&ticket.secret));
+        let nonce: [u8; 32] = random().map_err(|error| fail(500, "internal", &error.to_string(), "try again"))?;
+        let invite = target.ticket.as_ref().map(Ticket::id);
         let hello = Request::Hello(Hello {
             version: VERSION,
             software: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,17 +153,23 @@ impl Joining {
         &self,
         ticket: &Ticket,
         peer: &NodeId,
-        ours: &[u8; 16],
-        theirs: &[u8; 16],
+        ours: &[u8; 32],
+        theirs: &[u8; 32],
         proof: &Hash,
     ) -> Result<Redeem, ClusterFailure> {
-        let keys = (peer, &self.identity.log.node);
-        let mac = |side| ticket::mac(&ticket.secret, &ticket.cluster, keys, (theirs, ours), side);
-        if mac(Side::Issuer) != *proof {
+        let context = JoinContext {
+            cluster: ticket.cluster,
+            joiner: self.identity.log.node,
+            inviter: *peer,
+            joiner_nonce: *ours,
+            inviter_nonce: *theirs,
+        };
+        if !ticket::same(&ticket::mac(&ticket.secret, &context, JoinSide::Inviter), proof) {
             let message = "the other side does not know the secret of the ticket";
             return Err(fail(409, "issuer_unproved", message, "ask for a new ticket; someone may be in the middle"));
         }
-        Ok(Redeem { invite: Some(id_of(&ticket.secret)), proof: mac(Side::Joiner) })
+        let proof = ticket::mac(&ticket.secret, &context, JoinSide::Joiner);
+        Ok(Redeem { invite: Some(ticket.id()), proof })
     }
 
     fn waiting(&self, cluster: &ClusterId, peer: &NodeId, by: String) -> JoinStatus {
@@ -227,7 +233,7 @@ impl Joining {
         ticket: Option<&Ticket>,
     ) -> Result<Home, ClusterFailure> {
         let promised = ticket.is_none_or(|ticket| ticket.cluster == met.cluster);
-        if founded_by(&founder) != met.cluster || !promised {
+        if Control::cluster_of(&founder) != met.cluster || !promised {
             return Err(fail(409, "wrong_cluster", "the other side names another cluster than it should", "ask for a new ticket"));
         }
         addresses.retain(|address| *address != met.address);
@@ -264,9 +270,20 @@ fn out_of_turn() -> ClusterFailure {
     fail(502, "protocol", "the other side answered what was not asked", "upgrade the older of the two programs")
 }
 
+/// Anything that is one long word was meant to be a ticket; the reading of it says what is wrong.
+fn is_ticket(text: &str) -> bool {
+    text.starts_with("vigil") && !text.contains(':')
+}
+
 fn read_ticket(text: &str) -> Result<Target, ClusterFailure> {
-    let ticket = Ticket::parse(text).map_err(|error| {
-        fail(400, "ticket_mistyped", &error.to_string(), "copy the whole ticket once more, or ask for a new one")
+    let ticket: Ticket = text.parse().map_err(|error: TicketError| {
+        let code = match error {
+            TicketError::Foreign => "not_a_ticket",
+            TicketError::Newer(_) => "ticket_newer",
+            TicketError::Truncated { .. } => "ticket_truncated",
+            TicketError::Mistyped(_) => "ticket_mistyped",
+        };
+        fail(400, code, &error.to_string(), "or ask for a new one: vigil invite")
     })?;
     let now = clock::now();
     if ticket.expires <= now {

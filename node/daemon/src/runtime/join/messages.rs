@@ -31,7 +31,7 @@ pub(super) enum Request {
     /// This is my proof, and these are my logs: I write no more until you answer.
     Redeem {
         /// Which invitation; nothing after an approval.
-        invite: Option<[u8; 8]>,
+        invite: Option<Hash>,
         /// By whom knows the secret; zero after an approval.
         proof: Hash,
         /// What I wrote before.
@@ -49,9 +49,9 @@ pub(super) struct Hello {
     /// The cluster of its ticket.
     pub(super) cluster: Option<ClusterId>,
     /// Which invitation.
-    pub(super) invite: Option<[u8; 8]>,
+    pub(super) invite: Option<Hash>,
     /// Fresh randomness.
-    pub(super) nonce: [u8; 16],
+    pub(super) nonce: [u8; 32],
     /// What it is called.
     pub(super) name: String,
     /// Its clock, milliseconds since 1970.
@@ -87,7 +87,7 @@ pub(super) enum Answer {
     /// The ticket is good; prove it.
     Challenge {
         /// Fresh randomness.
-        nonce: [u8; 16],
+        nonce: [u8; 32],
         /// That the issuer knows the secret too.
         proof: Hash,
         /// The issuer's name.
