@@ -83,6 +83,15 @@ pub const INGEST_REQUESTS_MAX: usize = 256;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Live tails open at once; each evaluates every event that comes in.
 pub const TAILS_MAX: usize = 64;
+/// Askers (tokens, addresses) whose requests are counted at once; beyond it those are forgotten who
+/// asked least.
+pub const RATE_KEYS_MAX: usize = 4_096;
+/// Bytes of a request about members or tokens: a few names and a filter.
+pub const CLUSTER_REQUEST_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of the filter that a token is limited by; it rests in the control log of every node.
+pub const TOKEN_FILTER_BYTES_MAX: usize = 4 * 1024;
+/// Seconds that a request may wait for other nodes: for copies of events, or until in step.
+pub const WAIT_SECONDS_MAX: u64 = 600;
 /// Bytes of a body that is refused early and still read, so that the sender sees the answer.
 pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Logarithm of the window that a zstd body may ask for: 8 MiB, as RFC 9659 sets it for HTTP.
