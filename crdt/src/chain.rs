@@ -1,5 +1,6 @@
 //! How a log grows by one block, for its author and for everyone who reads it.
 
+use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX};
 use vigil_model::{BodyDigest, ClusterId, Hash, Header, Hlc, LogId, PreviousEpoch, SignedHeader};
 
 use crate::error::BlockError;
@@ -25,13 +26,12 @@ impl ChainState {
     /// Where the store left off.
     pub fn resume(head: &LogHead) -> ChainState {
         assert_eq!(head.peaks.count(), head.seq + 1, "the peaks cover every header up to the head");
-        ChainState {
-            log: head.log,
-            next_seq: head.seq + 1,
-            last: head.hash,
-            peaks: head.peaks.clone(),
-            sealed: head.sealed,
-        }
+        ChainState::restore(head.log, head.hash, head.sealed, head.peaks.clone())
+    }
+
+    /// After as many headers as the peaks cover, of which the last has this hash and seal time.
+    pub(crate) fn restore(log: LogId, last: Hash, sealed: Hlc, peaks: Peaks) -> ChainState {
+        ChainState { log, next_seq: peaks.count(), last, peaks, sealed }
     }
 
     /// The log.
@@ -103,6 +103,7 @@ impl ChainState {
             (header.tree_head != self.peaks.root(), "its tree head is not that of the headers before"),
             (header.sealed <= self.sealed, "its seal time does not rise"),
             (header.previous_epoch.is_some() && header.seq > 0, "it names an epoch before, but is not the first"),
+            (!within_limits(header), "it claims more than a block may hold"),
         ];
         match faults.iter().find(|(wrong, _)| *wrong) {
             Some((_, why)) => Err(self.broken(header.seq, why)),
@@ -129,6 +130,12 @@ impl ChainState {
     fn broken(&self, seq: u64, why: &'static str) -> BlockError {
         BlockError::Chain { log: self.log, seq, why }
     }
+}
+
+/// An author never seals more; a reader makes room for no more.
+fn within_limits(header: &Header) -> bool {
+    let records: u64 = header.bodies.iter().map(|body| u64::from(body.count)).sum();
+    records <= BLOCK_RECORDS_MAX as u64 && header.bodies.iter().all(|body| body.raw_len as usize <= BODY_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub enum Table {
     Body(Class),
     /// The order of arrival.
     Arrival,
+    /// The rows of the order of arrival that brought bodies only, a second time: headers tell of
+    /// the others.
+    Fills,
     /// The end of each log.
     Frontier,
     /// What is remembered of requests.
@@ -25,7 +28,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 11] = [
+    pub const ALL: [Table; 12] = [
         Table::Headers,
         Table::Body(Class::Control),
         Table::Body(Class::Audit),
@@ -34,6 +37,7 @@ impl Table {
         Table::Body(Class::Metrics),
         Table::Body(Class::Traces),
         Table::Arrival,
+        Table::Fills,
         Table::Frontier,
         Table::Idempotency,
         Table::Meta,
@@ -50,6 +54,7 @@ impl Table {
             Table::Body(Class::Metrics) => "body_metrics",
             Table::Body(Class::Traces) => "body_traces",
             Table::Arrival => "arrival",
+            Table::Fills => "fills",
             Table::Frontier => "frontier",
             Table::Idempotency => "idempotency",
             Table::Meta => "meta",
@@ -104,6 +109,11 @@ pub trait Engine: Send + Sync {
 
     /// Up to `limit` rows from the first key not below `from`, rising.
     fn scan(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Row>, EngineError>;
+
+    /// The keys of [`Engine::scan`].
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, EngineError> {
+        Ok(self.scan(table, from, limit)?.into_iter().map(|(key, _)| key).collect())
+    }
 
     /// The row with the highest key below `bound`; of all rows without a bound.
     fn last(&self, table: Table, bound: Option<&[u8]>) -> Result<Option<Row>, EngineError>;

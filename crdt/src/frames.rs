@@ -7,13 +7,19 @@
 //! frames, each the stored form of: record lengths varint … │ record bytes …
 //! ```
 //! A checksum is the front of a BLAKE3 hash. That of a frame covers its number and its stored
-//! bytes. Stores share this layout; it never travels.
+//! bytes. Stores share this layout, and a body travels as it rests ([`accept`] is the border).
 
-use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX, FRAME_BYTES_MAX, FRAME_RECORDS_MAX, RECORD_BYTES_MAX};
+mod accept;
+
+use vigil_model::limits::{
+    BLOCK_RECORDS_MAX, BODY_BYTES_MAX, FRAME_BYTES_MAX, FRAME_RECORDS_MAX, PACKED_BODY_BYTES_MAX, RECORD_BYTES_MAX,
+};
 use vigil_model::{Class, Frame, Reader, Records, SaltSeed, put_varint};
 
 use crate::error::BlockError;
 use crate::store::EncodedBody;
+
+pub use accept::accept;
 
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = 45;
@@ -21,6 +27,11 @@ const ROW_BYTES: usize = 19;
 const RAW: u8 = 0;
 /// Bytes of one frame with its record lengths, each at most three bytes of varint.
 const PLAIN_BYTES_MAX: usize = max(FRAME_BYTES_MAX, RECORD_BYTES_MAX) + 3 * FRAME_RECORDS_MAX;
+
+const _: () = assert!(
+    HEAD_BYTES + (ROW_BYTES + 3) * BLOCK_RECORDS_MAX + 8 + BODY_BYTES_MAX <= PACKED_BODY_BYTES_MAX,
+    "the longest body fits even at one record a frame, nothing of it compressed"
+);
 
 const fn max(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
@@ -46,9 +57,9 @@ pub trait Codec: Send + Sync {
     /// it cannot.
     fn compress(&self, plain: &[u8], out: &mut Vec<u8>) -> bool;
 
-    /// Exactly `plain_len` bytes, or what is wrong with `stored`. The length was checked against
-    /// the limits.
-    fn decompress(&self, stored: &[u8], plain_len: usize) -> Result<Vec<u8>, String>;
+    /// Puts exactly `plain_len` bytes in the place of what `plain` holds, or says what is wrong
+    /// with `stored`. The length was checked against the limits.
+    fn decompress(&self, stored: &[u8], plain_len: usize, plain: &mut Vec<u8>) -> Result<(), String>;
 }
 
 /// Stores every frame as it is.
@@ -64,8 +75,10 @@ impl Codec for RawCodec {
         false
     }
 
-    fn decompress(&self, stored: &[u8], _: usize) -> Result<Vec<u8>, String> {
-        Ok(stored.to_vec())
+    fn decompress(&self, stored: &[u8], _: usize, plain: &mut Vec<u8>) -> Result<(), String> {
+        plain.clear();
+        plain.extend_from_slice(stored);
+        Ok(())
     }
 }
 
@@ -155,6 +168,7 @@ pub struct PackedBody<'a> {
     pub seed: SaltSeed,
     rows: Vec<Row>,
     stored: &'a [u8],
+    whole: &'a [u8],
 }
 
 impl<'a> PackedBody<'a> {
@@ -182,30 +196,52 @@ impl<'a> PackedBody<'a> {
     /// One frame, checked and unpacked; `None` beyond the last.
     pub fn frame(&self, n: u16, codec: &dyn Codec) -> Result<Option<Frame>, BlockError> {
         let Some(row) = self.rows.get(usize::from(n)) else { return Ok(None) };
-        let damaged = |why: &str| BlockError::damaged(format!("frame {n}: {why}"));
-        let stored = &self.stored[row.start..row.start + row.stored_len as usize];
-        if checksum(&[&n.to_le_bytes(), stored]) != row.checksum {
-            return Err(damaged("the checksum does not match"));
-        }
-        if row.plain_len as usize > PLAIN_BYTES_MAX {
-            return Err(damaged("longer than a frame may be"));
-        }
-        let plain = unpack(row, stored, codec).map_err(|why| damaged(&why))?;
-        let records = split_plain(plain, row.records).ok_or_else(|| damaged("the record lengths do not fit"))?;
-        Ok(Some(Frame { first: row.first, records }))
+        let mut unpacked = Unpacked::default();
+        self.unpack(n, row, codec, &mut unpacked)?;
+        Ok(Some(Frame { first: row.first, records: unpacked.records()? }))
     }
 
     /// All records, every frame checked.
     pub fn records(&self, codec: &dyn Codec) -> Result<Records, BlockError> {
-        let mut all = Records::new();
-        for n in 0..self.frames() {
-            all.append(&self.frame(n, codec)?.expect("the number is below the count").records);
+        let mut unpacked = Unpacked::default();
+        for (n, row) in self.rows.iter().enumerate() {
+            self.unpack(n as u16, row, codec, &mut unpacked)?;
         }
-        if all.bytes().len() != self.raw_len as usize {
+        if unpacked.bytes.len() != self.raw_len as usize {
             return Err(BlockError::damaged("the records do not add up to the body's length"));
         }
-        Ok(all)
+        unpacked.records()
     }
+
+    /// The whole body as it is, every frame checked but none unpacked.
+    pub fn checked(&self) -> Result<EncodedBody, BlockError> {
+        for (n, row) in self.rows.iter().enumerate() {
+            self.stored(n as u16, row)?;
+        }
+        Ok(EncodedBody(self.whole.to_vec()))
+    }
+
+    /// The stored bytes of frame `n`, checked.
+    fn stored(&self, n: u16, row: &Row) -> Result<&'a [u8], BlockError> {
+        let stored = &self.stored[row.start..row.start + row.stored_len as usize];
+        if checksum(&[&n.to_le_bytes(), stored]) == row.checksum {
+            Ok(stored)
+        } else {
+            Err(damaged_frame(n, "the checksum does not match"))
+        }
+    }
+
+    fn unpack(&self, n: u16, row: &Row, codec: &dyn Codec, into: &mut Unpacked) -> Result<(), BlockError> {
+        let stored = self.stored(n, row)?;
+        if row.plain_len as usize > PLAIN_BYTES_MAX {
+            return Err(damaged_frame(n, "longer than a frame may be"));
+        }
+        into.add(row, stored, codec).map_err(|why| damaged_frame(n, &why))
+    }
+}
+
+fn damaged_frame(n: u16, why: &str) -> BlockError {
+    BlockError::damaged(format!("frame {n}: {why}"))
 }
 
 /// `None` when cut off.
@@ -226,7 +262,7 @@ fn parse_head(bytes: &[u8]) -> Option<Result<PackedBody<'_>, BlockError>> {
     };
     let mut table = Reader(table);
     let rows = (0..frames).map(|_| parse_row(&mut table)).collect::<Option<Vec<_>>>()?;
-    Some(Ok(PackedBody { class, count, raw_len, seed, rows, stored: reader.0 }))
+    Some(Ok(PackedBody { class, count, raw_len, seed, rows, stored: reader.0, whole: bytes }))
 }
 
 fn parse_row(reader: &mut Reader<'_>) -> Option<Row> {
@@ -241,134 +277,50 @@ fn parse_row(reader: &mut Reader<'_>) -> Option<Row> {
     })
 }
 
-fn unpack(row: &Row, stored: &[u8], codec: &dyn Codec) -> Result<Vec<u8>, String> {
-    let plain = match row.codec {
-        RAW => stored.to_vec(),
-        number if number == codec.number() => codec.decompress(stored, row.plain_len as usize)?,
-        number => return Err(format!("codec {number} is not known here")),
-    };
-    if plain.len() == row.plain_len as usize { Ok(plain) } else { Err("unpacked to another length".to_owned()) }
+/// Records of frames, one after another, as they are unpacked.
+#[derive(Default)]
+struct Unpacked {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    /// The frame under way; reused, because allocating it costs as much as unpacking.
+    plain: Vec<u8>,
 }
 
-fn split_plain(mut plain: Vec<u8>, count: u16) -> Option<Records> {
-    let mut reader = Reader(&plain);
-    let mut ends = Vec::with_capacity(usize::from(count));
-    let mut end = 0u32;
-    for _ in 0..count {
-        end = end.checked_add(u32::try_from(reader.varint()?).ok()?)?;
-        ends.push(end);
+impl Unpacked {
+    fn add(&mut self, row: &Row, stored: &[u8], codec: &dyn Codec) -> Result<(), String> {
+        let mut plain = std::mem::take(&mut self.plain);
+        let split = match row.codec {
+            RAW => self.split(stored, row),
+            number if number == codec.number() => {
+                codec.decompress(stored, row.plain_len as usize, &mut plain)?;
+                self.split(&plain, row)
+            }
+            number => return Err(format!("codec {number} is not known here")),
+        };
+        self.plain = plain;
+        split.map_err(str::to_owned)
     }
-    let lengths = plain.len() - reader.0.len();
-    plain.drain(..lengths);
-    Records::from_parts(plain, ends).ok()
+
+    fn split(&mut self, plain: &[u8], row: &Row) -> Result<(), &'static str> {
+        if plain.len() != row.plain_len as usize {
+            return Err("unpacked to another length");
+        }
+        let mut reader = Reader(plain);
+        let start = self.bytes.len();
+        let mut end = start as u64;
+        for _ in 0..row.records {
+            end = reader.varint().and_then(|length| end.checked_add(length)).ok_or("the record lengths do not fit")?;
+            self.ends.push(u32::try_from(end).map_err(|_| "the record lengths do not fit")?);
+        }
+        self.bytes.extend_from_slice(reader.0);
+        if self.bytes.len() as u64 == end { Ok(()) } else { Err("the record lengths do not fit") }
+    }
+
+    fn records(self) -> Result<Records, BlockError> {
+        let fits = |_| BlockError::damaged("the record lengths do not fit");
+        Records::from_parts(self.bytes, self.ends).map_err(fits)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-    use proptest::prelude::*;
-
-    const SEED: SaltSeed = SaltSeed([5; 32]);
-
-    /// Runs of one byte, for tests of the second codec.
-    struct Runs;
-
-    impl Codec for Runs {
-        fn number(&self) -> u8 {
-            200
-        }
-
-        fn compress(&self, plain: &[u8], out: &mut Vec<u8>) -> bool {
-            for run in plain.chunk_by(|a, b| a == b) {
-                run.chunks(255).for_each(|run| out.extend_from_slice(&[run.len() as u8, run[0]]));
-            }
-            true
-        }
-
-        fn decompress(&self, stored: &[u8], _: usize) -> Result<Vec<u8>, String> {
-            Ok(stored.chunks_exact(2).flat_map(|run| vec![run[1]; usize::from(run[0])]).collect())
-        }
-    }
-
-    fn read_all(bytes: &[u8], codec: &dyn Codec) -> Result<(Class, SaltSeed, Records), BlockError> {
-        let body = PackedBody::parse(bytes)?;
-        Ok((body.class, body.seed, body.records(codec)?))
-    }
-
-    fn long_records(count: usize, width: usize) -> Records {
-        let mut records = Records::new();
-        let mut builder = vigil_model::RecordBuilder::new();
-        for n in 0..count {
-            builder.clear();
-            builder.push("m", vigil_model::Value::Str(&"x".repeat(width)));
-            records.push(&mut builder, vigil_model::Timestamp(n as i64), false).expect("within limits");
-        }
-        records
-    }
-
-    #[test]
-    fn bodies_are_read_as_packed() {
-        let shapes = [testing::records(0..1), testing::records(0..1_024), long_records(3, 80_000), long_records(1, 0)];
-        for records in shapes {
-            for codec in [&RawCodec as &dyn Codec, &Runs] {
-                let packed = pack(Class::Logs, &records, &SEED, codec);
-                let read = read_all(&packed.0, codec).expect("own bytes");
-                assert_eq!(read, (Class::Logs, SEED, records.clone()));
-                let body = PackedBody::parse(&packed.0).expect("own bytes");
-                for (n, range) in records.frame_bounds().into_iter().enumerate() {
-                    let frame = body.frame(n as u16, codec).expect("sound").expect("exists");
-                    assert_eq!(frame.first as usize, range.start);
-                    assert_eq!(frame.records, records.slice(range));
-                }
-                assert_eq!(body.frame(body.frames(), codec), Ok(None));
-            }
-        }
-    }
-
-    #[test]
-    fn what_does_not_shrink_is_stored_as_it_is() {
-        let records = testing::records(0..64);
-        assert_eq!(pack(Class::Logs, &records, &SEED, &Runs).0, pack(Class::Logs, &records, &SEED, &RawCodec).0);
-        let long = long_records(3, 80_000);
-        let (packed, raw) = (pack(Class::Logs, &long, &SEED, &Runs), pack(Class::Logs, &long, &SEED, &RawCodec));
-        assert!(packed.0.len() < raw.0.len() / 50);
-        assert!(read_all(&packed.0, &RawCodec).is_err());
-    }
-
-    #[test]
-    fn one_damaged_frame_leaves_the_others_readable() {
-        let records = testing::records(0..200);
-        let mut bytes = pack(Class::Logs, &records, &SEED, &RawCodec).0;
-        *bytes.last_mut().expect("not empty") ^= 1;
-        let body = PackedBody::parse(&bytes).expect("the head is sound");
-        assert!(body.frame(0, &RawCodec).is_ok());
-        let error = body.frame(body.frames() - 1, &RawCodec).expect_err("damaged");
-        assert_eq!(error.to_string(), "frame 3: the checksum does not match");
-    }
-
-    #[test]
-    fn every_cut_is_noticed() {
-        let bytes = pack(Class::Logs, &testing::records(0..100), &SEED, &RawCodec).0;
-        for end in 0..bytes.len() {
-            assert!(read_all(&bytes[..end], &RawCodec).is_err(), "cut at {end}");
-        }
-        assert!(read_all(&[bytes.clone(), vec![0]].concat(), &RawCodec).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn every_changed_byte_is_noticed(at in any::<prop::sample::Index>(), flip in 1u8.., runs: bool) {
-            let codec = if runs { &Runs as &dyn Codec } else { &RawCodec };
-            let records = if runs { long_records(3, 700) } else { testing::records(0..130) };
-            let mut bytes = pack(Class::Traces, &records, &SEED, codec).0;
-            *at.get_mut(&mut bytes) ^= flip;
-            prop_assert!(read_all(&bytes, codec).is_err());
-        }
-
-        #[test]
-        fn noise_is_no_body(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            prop_assert!(read_all(&bytes, &RawCodec).is_err());
-        }
-    }
-}
+mod tests;

@@ -14,8 +14,8 @@ use crate::plan::{Plan, State};
 use crate::recovery;
 use crate::rows;
 use crate::store::{
-    BlockEntry, Commit, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogStore, Recovered, StoreError,
-    StoreStats,
+    BlockEntry, Commit, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore, Recovered,
+    StoreError, StoreStats,
 };
 
 /// Rows read at once while a whole table is walked.
@@ -85,6 +85,9 @@ impl<E: Engine> KeyedStore<E> {
             }
             read(&body)
         };
+        if self.state.read().is_missing(block, class) {
+            return Ok(None);
+        }
         match self.engine.read(Table::Body(class), &rows::block_key(block), parsed) {
             Ok(Some(Ok(read))) => Ok(Some(read)),
             Ok(Some(Err(error))) => Err(self.corrupt(class.name(), block, error)),
@@ -93,14 +96,20 @@ impl<E: Engine> KeyedStore<E> {
         }
     }
 
-    /// A body may be absent only where its header lists none.
+    /// A body that is not missing may be absent only where its header lists none.
     fn absent_body(&self, block: BlockRef, class: Class) -> Result<(), StoreError> {
         let listed = self.header(block)?.is_some_and(|signed| signed.header.body(class).is_some());
         if listed { Err(self.corrupt(class.name(), block, "it is missing")) } else { Ok(()) }
     }
 
+    fn readable_header(&self, block: BlockRef) -> Option<SignedHeader> {
+        let key = rows::block_key(block);
+        let read = self.engine.read(Table::Headers, &key, |value| rows::get_header(&key, value).ok());
+        read.ok().flatten().flatten().map(|row| row.signed)
+    }
+
     fn arrival_row(&self, arrival: u64, row: Option<&(Vec<u8>, Vec<u8>)>) -> Result<BlockEntry, StoreError> {
-        if let Some(entry) = row.and_then(|(key, value)| rows::get_arrival(key, value)) {
+        if let Some(entry) = row.and_then(|(key, value)| rows::get_entry(Table::Arrival, key, value)) {
             return Ok(entry);
         }
         let found = recovery::find_arrival(&self.engine, arrival).map_err(|error| StoreError::Io(error.why))?;
@@ -110,6 +119,25 @@ impl<E: Engine> KeyedStore<E> {
             seq: arrival,
             why: "neither its row nor a header tells the block".to_owned(),
         })
+    }
+
+    /// What lies in a missing range was left by a commit that never finished.
+    fn held_sequences(&self, log: LogNumber, class: Class, from: u64, limit: usize) -> Result<Vec<u64>, EngineError> {
+        let mut held = Vec::new();
+        let mut from = BlockRef { log, seq: from };
+        while held.len() < limit {
+            let wanted = (limit - held.len()).min(PAGE);
+            let keys = self.engine.keys(Table::Body(class), &rows::block_key(from), wanted)?;
+            let blocks = keys.iter().filter_map(|key| rows::parse_block_key(key)).take_while(|block| block.log == log);
+            let blocks: Vec<_> = blocks.collect();
+            let state = self.state.read();
+            held.extend(blocks.iter().filter(|block| !state.is_missing(**block, class)).map(|block| block.seq));
+            match blocks.last() {
+                Some(last) if blocks.len() == wanted => from.seq = last.seq + 1,
+                _ => break,
+            }
+        }
+        Ok(held)
     }
 
     fn expired(&self, before: Timestamp) -> Result<Vec<Op<'static>>, EngineError> {
@@ -132,7 +160,8 @@ impl<E: Engine> LogStore for KeyedStore<E> {
     fn commit(&self, commit: &Commit, sync: bool) -> Result<(), CommitError> {
         let mut writing = self.writing.lock();
         self.heal(&mut writing)?;
-        let mut plan = Plan::of(&self.state.read(), commit);
+        let stored = |block| self.readable_header(block);
+        let mut plan = Plan::of(&self.state.read(), &stored, commit);
         self.engine.write(&std::mem::take(&mut plan.ops), sync)?;
         plan.apply(&mut self.state.write());
         Ok(())
@@ -148,6 +177,10 @@ impl<E: Engine> LogStore for KeyedStore<E> {
         self.recovered.clone()
     }
 
+    fn log_heads(&self) -> Vec<LogHead> {
+        self.state.read().heads()
+    }
+
     fn log_number(&self, log: &LogId) -> Option<LogNumber> {
         self.state.read().numbers.get(log).copied()
     }
@@ -160,7 +193,7 @@ impl<E: Engine> LogStore for KeyedStore<E> {
         let key = rows::block_key(block);
         let read = self.engine.read(Table::Headers, &key, |value| rows::get_header(&key, value));
         match read {
-            Ok(Some(Ok((_, header)))) => Ok(Some(header)),
+            Ok(Some(Ok(row))) => Ok(Some(row.signed)),
             Ok(Some(Err(why))) => Err(self.corrupt("header", block, why)),
             Ok(None) if self.state.read().logs.get(&block.log).is_some_and(|log| block.seq < log.chain.next_seq()) => {
                 Err(self.corrupt("header", block, "it is missing"))
@@ -181,6 +214,19 @@ impl<E: Engine> LogStore for KeyedStore<E> {
 
     fn body(&self, block: BlockRef, class: Class) -> Result<Option<(SaltSeed, Records)>, StoreError> {
         self.read_body(block, class, |body| Ok((body.seed, body.records(self.codec.as_ref())?)))
+    }
+
+    fn packed(&self, block: BlockRef, class: Class) -> Result<Option<EncodedBody>, StoreError> {
+        self.read_body(block, class, |body| body.checked())
+    }
+
+    fn accept(&self, class: Class, bytes: &[u8]) -> Result<(SaltSeed, Records, EncodedBody), BlockError> {
+        let (seed, records) = frames::accept(class, bytes, self.codec.as_ref())?;
+        Ok((seed, records, EncodedBody(bytes.to_vec())))
+    }
+
+    fn sequences(&self, log: LogNumber, class: Class, from: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
+        self.held_sequences(log, class, from, limit).map_err(|error| StoreError::Io(error.why))
     }
 
     fn arrivals(&self, from: u64, limit: usize) -> Result<Vec<BlockEntry>, StoreError> {

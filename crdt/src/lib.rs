@@ -6,6 +6,7 @@
 
 mod error;
 mod keyed;
+mod missing;
 mod plan;
 mod recovery;
 mod rows;
@@ -21,10 +22,11 @@ pub mod merkle;
 pub mod replica;
 pub mod suite;
 pub mod testing;
+pub mod transfer;
 
 pub use error::BlockError;
 pub use keyed::KeyedStore;
 pub use store::{
-    BlockEntry, Commit, CommitBlock, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead, LogStore,
-    PlacedBlock, Recovered, STORE_FORMAT, StoreError, StoreStats,
+    BlockEntry, Commit, CommitBlock, CommitError, CommitFill, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead,
+    LogStore, PlacedBlock, Recovered, STORE_FORMAT, StoreError, StoreStats,
 };

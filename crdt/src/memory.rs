@@ -228,6 +228,12 @@ impl Engine for MemoryEngine {
         Ok(rows.map(|((_, key), value)| (key.clone(), value.clone())).collect())
     }
 
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, EngineError> {
+        let inner = self.alive()?;
+        let rows = inner.rows.range((table, from.to_vec())..);
+        Ok(rows.take_while(|((at, _), _)| *at == table).take(limit).map(|((_, key), _)| key.clone()).collect())
+    }
+
     fn last(&self, table: Table, bound: Option<&[u8]>) -> Result<Option<Row>, EngineError> {
         let inner = self.alive()?;
         let end = bound.unwrap_or(&ABOVE_ALL_KEYS).to_vec();

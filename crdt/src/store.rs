@@ -1,27 +1,34 @@
 //! Where the log rests: what every store promises, whatever it is made of.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use vigil_model::{
-    BlockRef, Class, Frame, FrameRef, Hash, Hlc, LogId, LogNumber, Records, SaltSeed, SignedHeader, Timestamp,
+    BlockRef, Class, ClassSet, ClusterId, Frame, FrameRef, Hash, Hlc, LogId, LogNumber, PreviousEpoch, Records,
+    SaltSeed, SignedHeader, Timestamp,
 };
 
+use crate::error::BlockError;
 use crate::merkle::Peaks;
 
 /// The layout of tables, keys and rows, as `docs/formats/` draws it. Raised when an older program
-/// would misread what a newer one wrote.
-pub const STORE_FORMAT: u32 = 1;
+/// would misread what a newer one wrote. A store of an older format is carried over when it is
+/// opened.
+pub const STORE_FORMAT: u32 = 2;
 
 /// A body as it rests: frames, each with its own checksum, and the salts. Made by
-/// [`LogStore::encode`], opaque to everyone else; never on the wire.
+/// [`LogStore::encode`] or [`LogStore::accept`], opaque to everyone else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedBody(pub Vec<u8>);
 
 /// One write: all of it is durable afterwards, or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
-    /// Blocks, of each log in the order of their `seq`.
+    /// Blocks, by rising arrival and of each log in the order of their `seq`.
     pub blocks: Vec<CommitBlock>,
+    /// Bodies of blocks whose headers are held, or stand among `blocks`; by rising arrival. The
+    /// arrivals of blocks and fills together have no gap.
+    pub fills: Vec<CommitFill>,
     /// Receipts that change with these blocks.
     pub idempotency: Vec<(IdempotencyKey, IdempotencyRow)>,
 }
@@ -33,7 +40,21 @@ pub struct CommitBlock {
     pub arrival: u64,
     /// The header; signed and linked to the one before, which the store asserts.
     pub header: SignedHeader,
-    /// Its bodies, by rising class.
+    /// Those of its bodies that came with it, by rising class. The others are missing until a
+    /// [`CommitFill`] brings them.
+    pub bodies: Vec<(Class, EncodedBody)>,
+}
+
+/// Bodies that come later than their header, or in place of damaged ones.
+#[derive(Clone, Debug)]
+pub struct CommitFill {
+    /// Its place in the order of arrival: an own one, after that of the header.
+    pub arrival: u64,
+    /// The log.
+    pub log: LogId,
+    /// The block.
+    pub seq: u64,
+    /// At least one of the bodies that the header lists, verified against it; by rising class.
     pub bodies: Vec<(Class, EncodedBody)>,
 }
 
@@ -72,15 +93,24 @@ pub struct PlacedBlock {
     pub count: u32,
 }
 
-/// One row of the order of arrival.
+/// One row of the order of arrival: a block, or bodies that came after their header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockEntry {
     /// Place in the order of arrival, from 1.
     pub arrival: u64,
     /// Where the block lies.
     pub block: BlockRef,
-    /// For each body: class, records, and bytes unencoded.
+    /// Whether only bodies came here; the header has an earlier row.
+    pub fill: bool,
+    /// For each body that came here: class, records, and bytes unencoded.
     pub bodies: Vec<(Class, u32, u32)>,
+}
+
+impl BlockEntry {
+    /// The classes of the bodies that came here.
+    pub fn classes(&self) -> ClassSet {
+        self.bodies.iter().map(|(class, _, _)| *class).collect()
+    }
 }
 
 /// The end of one log, as far as this node holds it.
@@ -98,6 +128,14 @@ pub struct LogHead {
     pub sealed: Hlc,
     /// Peaks over the hashes of all its headers, so that a start need not read them.
     pub peaks: Peaks,
+    /// By class number: where bodies are not here whose headers are. Few ranges of seqs, rising,
+    /// not touching. Each begins at such a body and goes on to the next one of the class that is
+    /// here, or to the end of the log; blocks without a body of the class may lie within.
+    pub missing: [Vec<Range<u64>>; Class::ALL.len()],
+    /// The cluster that its headers name.
+    pub cluster: ClusterId,
+    /// What its first header says of the epoch before.
+    pub previous_epoch: Option<PreviousEpoch>,
 }
 
 /// What a store found when it was opened.
@@ -107,7 +145,8 @@ pub struct Recovered {
     pub heads: Vec<LogHead>,
     /// The last place in the order of arrival; 0 in an empty store.
     pub arrival: u64,
-    /// Blocks cut from the end because they were torn, newest first: which, and why.
+    /// Blocks and fills cut from the end because they were torn, newest first: which, and why. Of
+    /// a block that lost a fill the header is still here, and the bodies are missing again.
     pub cut: Vec<(LogId, u64, String)>,
     /// Records held, by class number.
     pub records: [u64; 6],
@@ -120,7 +159,7 @@ pub struct StoreStats {
     pub disk_bytes: u64,
     /// Records held, all classes.
     pub records: u64,
-    /// Blocks held.
+    /// Blocks whose headers are held.
     pub blocks: u64,
 }
 
@@ -184,6 +223,9 @@ pub trait LogStore: Send + Sync {
     /// What was found on opening.
     fn recovered(&self) -> Recovered;
 
+    /// The end of every log now, by rising number.
+    fn log_heads(&self) -> Vec<LogHead>;
+
     /// The short name of a log, if this store knows it.
     fn log_number(&self, log: &LogId) -> Option<LogNumber>;
 
@@ -196,11 +238,25 @@ pub trait LogStore: Send + Sync {
     /// One frame of a body, checked and unpacked.
     fn frame(&self, at: FrameRef) -> Result<Option<Arc<Frame>>, StoreError>;
 
-    /// Number of frames of a body; `None` when there is no such body.
+    /// Number of frames of a body; `None` when there is no such body, or when it is missing
+    /// ([`LogHead::missing`]). A body that should be here and is not is corrupt.
     fn frame_count(&self, block: BlockRef, class: Class) -> Result<Option<u16>, StoreError>;
 
     /// A whole body with its salts' seed: what verification reads.
     fn body(&self, block: BlockRef, class: Class) -> Result<Option<(SaltSeed, Records)>, StoreError>;
+
+    /// A whole body as it rests, every frame checked but none unpacked: fit for the wire.
+    fn packed(&self, block: BlockRef, class: Class) -> Result<Option<EncodedBody>, StoreError>;
+
+    /// Unpacks what a peer sent as [`LogStore::packed`]. The bytes are hostile: limits before
+    /// unpacking, checksums, and the one form that [`LogStore::encode`] could have made of these
+    /// records (cut of the frames, nothing left over). The same bytes are then fit for
+    /// [`LogStore::commit`], once [`crate::body::verify`] holds for seed and records: the root is
+    /// not looked at here, so nothing is hashed twice. Pure work, made by the workers.
+    fn accept(&self, class: Class, bytes: &[u8]) -> Result<(SaltSeed, Records, EncodedBody), BlockError>;
+
+    /// Up to `limit` rising seqs from `from` on whose body of this class is held.
+    fn sequences(&self, log: LogNumber, class: Class, from: u64, limit: usize) -> Result<Vec<u64>, StoreError>;
 
     /// Up to `limit` rows of the order of arrival, from `from` on.
     fn arrivals(&self, from: u64, limit: usize) -> Result<Vec<BlockEntry>, StoreError>;

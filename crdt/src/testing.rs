@@ -4,12 +4,13 @@
 
 use ed25519_dalek::SigningKey;
 use vigil_model::{
-    Class, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, SignedHeader, Timestamp, Value,
+    Class, ClassSet, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, SignedHeader,
+    Timestamp, Value,
 };
 
 use crate::body;
 use crate::chain::ChainState;
-use crate::store::{CommitBlock, LogStore};
+use crate::store::{CommitBlock, CommitFill, EncodedBody, LogStore};
 
 /// The cluster of every test log.
 pub const CLUSTER: ClusterId = ClusterId([0xc1; 32]);
@@ -40,8 +41,23 @@ pub struct TestBlock {
 impl TestBlock {
     /// Packed for `store`, at `arrival`.
     pub fn pack(&self, store: &dyn LogStore, arrival: u64) -> CommitBlock {
-        let pack = |(class, records, seed): &(Class, Records, SaltSeed)| (*class, store.encode(*class, records, seed));
-        CommitBlock { arrival, header: self.header.clone(), bodies: self.bodies.iter().map(pack).collect() }
+        self.pack_some(store, arrival, ClassSet::ALL)
+    }
+
+    /// With those of its bodies that are of `classes`; the others are missing.
+    pub fn pack_some(&self, store: &dyn LogStore, arrival: u64, classes: ClassSet) -> CommitBlock {
+        CommitBlock { arrival, header: self.header.clone(), bodies: self.encoded(store, classes) }
+    }
+
+    /// The bodies of `classes`, later than the header.
+    pub fn fill(&self, store: &dyn LogStore, arrival: u64, classes: ClassSet) -> CommitFill {
+        let (log, seq) = (self.header.header.log, self.header.header.seq);
+        CommitFill { arrival, log, seq, bodies: self.encoded(store, classes) }
+    }
+
+    fn encoded(&self, store: &dyn LogStore, classes: ClassSet) -> Vec<(Class, EncodedBody)> {
+        let wanted = self.bodies.iter().filter(|(class, _, _)| classes.has(*class));
+        wanted.map(|(class, records, seed)| (*class, store.encode(*class, records, seed))).collect()
     }
 }
 

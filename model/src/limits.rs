@@ -25,6 +25,13 @@ pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of header extensions.
 pub const HEADER_EXTENSION_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of one signed header: its fixed part, six classes, extensions.
+pub const HEADER_BYTES_MAX: usize = HEADER_EXTENSION_BYTES_MAX + 1024;
+
+/// Bytes of one body as it rests and travels; what does not shrink is a little longer than plain.
+pub const PACKED_BODY_BYTES_MAX: usize = BODY_BYTES_MAX + 32 * 1024;
+/// Bytes of one frame on a stream between two nodes; a block with its header is one frame.
+pub const WIRE_FRAME_BYTES_MAX: usize = 1024 * 1024;
 
 /// Records in one submission to the machine; a request is cut into submissions.
 pub const SUBMISSION_RECORDS_MAX: usize = BLOCK_RECORDS_MAX;
@@ -123,6 +130,10 @@ const _: () =
     assert!(REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX, "one request alone does not fill the queue");
 const _: () = assert!(RECEIVED_BYTES_MAX >= 6 * BODY_BYTES_MAX, "any one block of a peer can come in whole");
 const _: () = assert!(SEAL_INTERVAL_MS <= SEAL_INTERVAL_MAX_MS, "the interval grows from one to the other");
+const _: () = assert!(
+    HEADER_BYTES_MAX + 3 * PACKED_BODY_BYTES_MAX <= WIRE_FRAME_BYTES_MAX,
+    "a block of full bodies of three classes fits a frame; a node seals when all classes together are one body long"
+);
 const _: () = assert!(FRAME_RECORDS_MAX <= BLOCK_RECORDS_MAX, "a frame is a part of a body");
 const _: () = assert!(
     BLOCK_RECORDS_MAX <= u16::MAX as usize,

@@ -85,7 +85,7 @@ impl Writer<'_> {
         self.chain.advance(&header);
         self.arrival += 1;
         let block = CommitBlock { arrival: self.arrival, header, bodies: vec![(Class::Logs, encoded)] };
-        let commit = Commit { blocks: vec![block], idempotency: Vec::new() };
+        let commit = Commit { blocks: vec![block], ..Commit::default() };
         self.store.commit(&commit, true).map_err(|error| StoreError::Io(error.to_string()))
     }
 }

@@ -49,8 +49,15 @@ impl Codec for ZstdCodec {
         .is_ok()
     }
 
-    fn decompress(&self, stored: &[u8], plain_len: usize) -> Result<Vec<u8>, String> {
-        with_contexts(|contexts| contexts.decompressor.decompress(stored, plain_len)).map_err(|error| error.to_string())
+    fn decompress(&self, stored: &[u8], plain_len: usize, plain: &mut Vec<u8>) -> Result<(), String> {
+        plain.clear();
+        plain.reserve(plain_len);
+        let unpacked = with_contexts(|contexts| contexts.decompressor.decompress_to_buffer(stored, plain));
+        match unpacked {
+            Ok(length) if length == plain_len => Ok(()),
+            Ok(_) => Err("unpacked to another length".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 
@@ -64,8 +71,12 @@ mod tests {
         let mut stored = vec![7];
         assert!(ZstdCodec.compress(&plain, &mut stored));
         assert!(stored.len() < plain.len() / 20 && stored[0] == 7);
-        assert_eq!(ZstdCodec.decompress(&stored[1..], plain.len()), Ok(plain.clone()));
-        assert!(ZstdCodec.decompress(&stored[1..], plain.len() - 1).is_err());
-        assert!(ZstdCodec.decompress(&stored[2..], plain.len()).is_err());
+        let unpack = |stored: &[u8], length| {
+            let mut unpacked = vec![9];
+            ZstdCodec.decompress(stored, length, &mut unpacked).map(|()| unpacked)
+        };
+        assert_eq!(unpack(&stored[1..], plain.len()), Ok(plain.clone()));
+        assert!(unpack(&stored[1..], plain.len() - 1).is_err());
+        assert!(unpack(&stored[2..], plain.len()).is_err());
     }
 }

@@ -29,6 +29,7 @@ impl RocksEngine {
         format::check(dir)?;
         let setup = Setup::new(options);
         let database = setup.open(dir).map_err(|error| cannot_open(dir, &error))?;
+        format::raise(dir)?;
         Ok(RocksEngine {
             room: Room::new(dir, options.max_disk, options.min_free),
             dir: dir.to_owned(),
@@ -104,6 +105,19 @@ impl Engine for RocksEngine {
         self.reading(|database| {
             let rows = database.iterator_cf(family(database, table), IteratorMode::From(from, Direction::Forward));
             rows.take(limit).map(|row| row.map(|(key, value)| (key.into_vec(), value.into_vec()))).collect()
+        })
+    }
+
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, EngineError> {
+        self.reading(|database| {
+            let mut rows = database.raw_iterator_cf(family(database, table));
+            rows.seek(from);
+            let mut keys = Vec::new();
+            while let Some(key) = rows.key().filter(|_| keys.len() < limit) {
+                keys.push(key.to_vec());
+                rows.next();
+            }
+            rows.status().map(|()| keys)
         })
     }
 

@@ -1,4 +1,7 @@
 //! Which version wrote this directory, told before anything in it is opened.
+//!
+//! A directory of an older version gets the number of this one once the database is open, so that
+//! no other process has it, and before the first row of the new format is written.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -19,8 +22,7 @@ pub(crate) fn check(dir: &Path) -> Result<(), StoreError> {
 }
 
 fn check_text(dir: &Path, text: &str) -> Result<(), StoreError> {
-    let found = text.trim_end().strip_prefix(PREFIX).and_then(|number| number.parse::<u32>().ok());
-    match found {
+    match number(text) {
         Some(found) if found > STORE_FORMAT => Err(StoreError::Newer { found, known: STORE_FORMAT }),
         Some(_) => Ok(()),
         None => Err(StoreError::Io(format!("{} names no format of a vigil store", dir.join(FILE).display()))),
@@ -32,6 +34,17 @@ fn create(dir: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Io(format!("{} holds a database, but not of vigil", dir.display())));
     }
     write(dir).map_err(|error| io(dir, &error))
+}
+
+/// From here on an older version refuses the directory. The rows of the older format are read as
+/// they are, and replaced as recovery comes by.
+pub(crate) fn raise(dir: &Path) -> Result<(), StoreError> {
+    let text = fs::read_to_string(dir.join(FILE)).map_err(|error| io(dir, &error))?;
+    if number(&text) == Some(STORE_FORMAT) { Ok(()) } else { write(dir).map_err(|error| io(dir, &error)) }
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.trim_end().strip_prefix(PREFIX)?.parse().ok()
 }
 
 /// On disk before the database is.

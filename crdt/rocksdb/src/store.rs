@@ -6,8 +6,8 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use vigil_crdt::{
-    BlockEntry, Commit, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, KeyedStore, LogStore, Recovered,
-    StoreError, StoreStats,
+    BlockEntry, BlockError, Commit, CommitError, EncodedBody, IdempotencyKey, IdempotencyRow, KeyedStore, LogHead,
+    LogStore, Recovered, StoreError, StoreStats,
 };
 use vigil_model::{BlockRef, Class, Frame, FrameRef, LogId, LogNumber, Records, SaltSeed, SignedHeader, Timestamp};
 
@@ -66,6 +66,10 @@ impl LogStore for RocksStore {
         self.rows.recovered()
     }
 
+    fn log_heads(&self) -> Vec<LogHead> {
+        self.rows.log_heads()
+    }
+
     fn log_number(&self, log: &LogId) -> Option<LogNumber> {
         self.rows.log_number(log)
     }
@@ -93,6 +97,18 @@ impl LogStore for RocksStore {
 
     fn body(&self, block: BlockRef, class: Class) -> Result<Option<(SaltSeed, Records)>, StoreError> {
         self.rows.body(block, class)
+    }
+
+    fn packed(&self, block: BlockRef, class: Class) -> Result<Option<EncodedBody>, StoreError> {
+        self.rows.packed(block, class)
+    }
+
+    fn accept(&self, class: Class, bytes: &[u8]) -> Result<(SaltSeed, Records, EncodedBody), BlockError> {
+        self.rows.accept(class, bytes)
+    }
+
+    fn sequences(&self, log: LogNumber, class: Class, from: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
+        self.rows.sequences(log, class, from, limit)
     }
 
     fn arrivals(&self, from: u64, limit: usize) -> Result<Vec<BlockEntry>, StoreError> {

@@ -30,7 +30,7 @@ fn filled(disk: &MemoryDisk, commits: usize, unsynced: usize) -> Vec<Vec<TestBlo
         let packed = blocks.iter().zip(arrival + 1..).map(|(block, at)| block.pack(&store, at)).collect();
         arrival += blocks.len() as u64;
         let receipt = suite::receipt(n as u8, &blocks[0]);
-        let commit = Commit { blocks: packed, idempotency: vec![receipt] };
+        let commit = Commit { blocks: packed, idempotency: vec![receipt], ..Commit::default() };
         store.commit(&commit, n + unsynced < commits).expect("healthy");
         all.push(blocks);
     }
@@ -57,7 +57,7 @@ fn holds_exactly(disk: &MemoryDisk, commits: &[Vec<TestBlock>], lost: &[Vec<Test
     }
     let mut next = Author::new(9, 9);
     let block = next.seal(Class::Logs, &records(0..5)).pack(&store, blocks.len() as u64 + 1);
-    store.commit(&Commit { blocks: vec![block], idempotency: Vec::new() }, true).expect("healthy");
+    store.commit(&Commit { blocks: vec![block], ..Commit::default() }, true).expect("healthy");
     assert_eq!(open(disk).recovered().arrival, blocks.len() as u64 + 1);
 }
 
@@ -112,7 +112,7 @@ fn a_full_disk_refuses_and_takes_up_again() {
     let store = open(&disk);
     let mut author = Author::new(7, 7);
     let block = author.seal(Class::Logs, &records(0..50)).pack(&store, 7);
-    let commit = Commit { blocks: vec![block], idempotency: Vec::new() };
+    let commit = Commit { blocks: vec![block], ..Commit::default() };
     disk.set_full(true);
     assert!(matches!(store.commit(&commit, true), Err(CommitError::Full(_))));
     disk.set_full(false);
@@ -136,7 +136,7 @@ fn a_write_that_was_made_though_it_failed_is_undone() {
     let first = author.seal(Class::Logs, &records(0..10));
     let commit = |block: &TestBlock, arrival| {
         let receipt = suite::receipt(arrival as u8, block);
-        Commit { blocks: vec![block.pack(&store, arrival)], idempotency: vec![receipt] }
+        Commit { blocks: vec![block.pack(&store, arrival)], idempotency: vec![receipt], ..Commit::default() }
     };
     store.commit(&commit(&first, 1), true).expect("healthy");
     disk.set_deceptive(true);

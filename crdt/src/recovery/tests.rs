@@ -44,7 +44,10 @@ impl Request {
 
     fn commit(&self, store: &MemoryStore, part: usize, sync: bool) -> Result<(), CommitError> {
         let block = self.blocks[part].pack(store, part as u64 + 1);
-        store.commit(&Commit { blocks: vec![block], idempotency: vec![(KEY, self.rows[part].clone())] }, sync)
+        store.commit(
+            &Commit { blocks: vec![block], idempotency: vec![(KEY, self.rows[part].clone())], ..Commit::default() },
+            sync,
+        )
     }
 
     /// Both parts in a store; the second is not synced.

@@ -12,7 +12,7 @@ use crate::{directory, fill, holds, open};
 const CHILD: &str = "VIGIL_TEST_WITH_SMALL_FILES";
 
 fn commit(store: &dyn LogStore, block: &TestBlock, arrival: u64) -> Result<(), CommitError> {
-    store.commit(&Commit { blocks: vec![block.pack(store, arrival)], idempotency: Vec::new() }, true)
+    store.commit(&Commit { blocks: vec![block.pack(store, arrival)], ..Commit::default() }, true)
 }
 
 /// The limit of a file's size stands in for a full disk. Whoever exceeds it gets a signal, so the

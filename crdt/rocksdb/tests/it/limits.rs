@@ -64,7 +64,7 @@ fn a_log_as_large_as_it_may_be_refuses_and_is_still_read() {
     let refused = loop {
         let block = author.seal(Class::Logs, &records(0..1_000));
         let packed = block.pack(&store, blocks.len() as u64 + 1);
-        match store.commit(&Commit { blocks: vec![packed], idempotency: Vec::new() }, true) {
+        match store.commit(&Commit { blocks: vec![packed], ..Commit::default() }, true) {
             Ok(()) => blocks.push(block),
             Err(error) => break error,
         }
@@ -85,7 +85,7 @@ fn a_disk_without_space_to_spare_refuses() {
     let options = Options { min_free: 1 << 60, ..options() };
     let store = RocksStore::open(dir.path(), &options).expect("reading needs no room");
     let block = Author::new(1, 1).seal(Class::Logs, &records(0..10)).pack(&store, 1);
-    let refused = store.commit(&Commit { blocks: vec![block], idempotency: Vec::new() }, true);
+    let refused = store.commit(&Commit { blocks: vec![block], ..Commit::default() }, true);
     assert!(matches!(refused, Err(CommitError::Full(_))));
     assert_eq!(store.stats().blocks, 0);
 }

@@ -36,7 +36,7 @@ fn fill(store: &dyn LogStore, author: &mut Author, from: u64, count: u64, size: 
     let mut blocks = Vec::new();
     for arrival in from..from + count {
         let block = author.seal(Class::Logs, &records(arrival * size..(arrival + 1) * size));
-        let commit = Commit { blocks: vec![block.pack(store, arrival)], idempotency: Vec::new() };
+        let commit = Commit { blocks: vec![block.pack(store, arrival)], ..Commit::default() };
         store.commit(&commit, true).expect("room enough");
         blocks.push(block);
     }

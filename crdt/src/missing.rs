@@ -1,0 +1,154 @@
+//! Which bodies of a log are not here, though their headers are, in few ranges.
+//!
+//! A range of a class begins at a seq whose header lists such a body that is not here, and goes on
+//! to the next body of the class that is here, or to the end of the log. So the ranges follow from
+//! the headers and from what is held, whatever the order in which bodies came, and a class that is
+//! not followed at all is one range however seldom its bodies are.
+
+use std::ops::Range;
+
+use vigil_model::{Class, ClassSet, Reader};
+
+type Ranges = Vec<Range<u64>>;
+
+/// What is missing of one log, by class number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Missing([Ranges; Class::ALL.len()]);
+
+impl Missing {
+    fn of(&self, class: Class) -> &Ranges {
+        &self.0[usize::from(class.number())]
+    }
+
+    fn of_mut(&mut self, class: Class) -> &mut Ranges {
+        &mut self.0[usize::from(class.number())]
+    }
+
+    /// By class number.
+    pub(crate) fn ranges(&self) -> &[Ranges; Class::ALL.len()] {
+        &self.0
+    }
+
+    /// The next block of the log lists the bodies `listed`, of which `held` are here.
+    pub(crate) fn append(&mut self, seq: u64, listed: ClassSet, held: ClassSet) {
+        for class in Class::ALL.into_iter().filter(|class| !held.has(*class)) {
+            let ranges = self.of_mut(class);
+            match ranges.last_mut() {
+                Some(open) if open.end == seq => open.end = seq + 1,
+                _ if listed.has(class) => ranges.push(seq..seq + 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// The range of a body that is not here.
+    pub(crate) fn range(&self, class: Class, seq: u64) -> Option<Range<u64>> {
+        let ranges = self.of(class);
+        let at = ranges.partition_point(|range| range.end <= seq);
+        ranges.get(at).filter(|range| range.contains(&seq)).cloned()
+    }
+
+    /// The body at `seq` is here now; `next` is the seq of the next one in the same range that is
+    /// not, if there is one.
+    pub(crate) fn fill(&mut self, class: Class, seq: u64, next: Option<u64>) {
+        let ranges = self.of_mut(class);
+        let at = ranges.partition_point(|range| range.end <= seq);
+        let range = ranges[at].clone();
+        assert!(range.contains(&seq), "only what is missing is filled");
+        assert!(next.is_none_or(|next| next > seq && range.contains(&next)), "what is missing next is in the range");
+        let before = range.start..seq;
+        let after = next.map(|next| next..range.end);
+        ranges.splice(at..=at, [Some(before).filter(|range| !range.is_empty()), after].into_iter().flatten());
+    }
+
+    /// For each class `n u32 ‖ n × { first u64 ‖ end u64 }`.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        for ranges in &self.0 {
+            out.extend_from_slice(&(ranges.len() as u32).to_le_bytes());
+            for range in ranges {
+                out.extend_from_slice(&range.start.to_le_bytes());
+                out.extend_from_slice(&range.end.to_le_bytes());
+            }
+        }
+    }
+
+    /// Reads what [`Missing::encode`] wrote; `None` when it is cut off or the ranges do not rise.
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Missing> {
+        let mut missing = Missing::default();
+        for ranges in &mut missing.0 {
+            for _ in 0..reader.u32()? {
+                ranges.push(reader.u64()?..reader.u64()?);
+            }
+            let rise = ranges.is_sorted_by(|a, b| a.end < b.start) && ranges.iter().all(|range| !range.is_empty());
+            rise.then_some(())?;
+        }
+        Some(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LOGS: ClassSet = ClassSet::one(Class::Logs);
+
+    /// The definition, word by word. A block is (listed, held).
+    fn naive(blocks: &[(bool, bool)]) -> Ranges {
+        let mut ranges: Ranges = Vec::new();
+        let mut open = false;
+        for (seq, (listed, held)) in blocks.iter().enumerate() {
+            let seq = seq as u64;
+            if *listed && *held {
+                open = false;
+            } else if open {
+                ranges.last_mut().expect("one is open").end = seq + 1;
+            } else if *listed {
+                ranges.push(seq..seq + 1);
+                open = true;
+            }
+        }
+        ranges
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_filling_gives_the_ranges_that_the_definition_gives(
+            mut blocks in prop::collection::vec((any::<bool>(), any::<bool>()), 0..30),
+            fills in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
+        ) {
+            let mut missing = Missing::default();
+            let set = |is: bool| if is { LOGS } else { ClassSet::NONE };
+            for (seq, (listed, held)) in blocks.iter().enumerate() {
+                missing.append(seq as u64, set(*listed), set(*listed && *held));
+            }
+            prop_assert_eq!(missing.of(Class::Logs), &naive(&blocks));
+            for fill in fills {
+                let open: Vec<_> = (0..blocks.len()).filter(|n| blocks[*n] == (true, false)).collect();
+                if open.is_empty() { break }
+                let seq = *fill.get(&open);
+                let range = missing.range(Class::Logs, seq as u64).expect("it is missing");
+                let next = open.iter().map(|n| *n as u64).find(|n| *n > seq as u64 && range.contains(n));
+                missing.fill(Class::Logs, seq as u64, next);
+                blocks[seq].1 = true;
+                prop_assert_eq!(missing.of(Class::Logs), &naive(&blocks));
+            }
+            let mut bytes = Vec::new();
+            missing.encode(&mut bytes);
+            prop_assert_eq!(Missing::decode(&mut Reader(&bytes)), Some(missing));
+            prop_assert_eq!(Missing::decode(&mut Reader(&bytes[1..])), None);
+        }
+    }
+
+    #[test]
+    fn what_is_filled_is_no_longer_in_a_range() {
+        let mut missing = Missing::default();
+        (0..5).for_each(|seq| missing.append(seq, LOGS, ClassSet::NONE));
+        missing.fill(Class::Logs, 2, Some(3));
+        let within: Vec<_> = (0..6).filter(|seq| missing.range(Class::Logs, *seq).is_some()).collect();
+        assert_eq!(within, [0, 1, 3, 4]);
+        assert_eq!(missing.range(Class::Audit, 1), None);
+        missing.append(5, ClassSet::NONE, ClassSet::NONE);
+        assert_eq!(missing.ranges()[3], [0..2, 3..6]);
+    }
+}
