@@ -26,6 +26,7 @@ pub mod transfer;
 
 pub use error::BlockError;
 pub use keyed::KeyedStore;
+pub use missing::Missing;
 pub use store::{
     BlockEntry, Commit, CommitBlock, CommitError, CommitFill, EncodedBody, IdempotencyKey, IdempotencyRow, LogHead,
     LogStore, PlacedBlock, Recovered, STORE_FORMAT, StoreError, StoreStats,

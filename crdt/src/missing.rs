@@ -13,7 +13,7 @@ type Ranges = Vec<Range<u64>>;
 
 /// What is missing of one log, by class number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Missing([Ranges; Class::ALL.len()]);
+pub struct Missing([Ranges; Class::ALL.len()]);
 
 impl Missing {
     fn of(&self, class: Class) -> &Ranges {
@@ -25,12 +25,12 @@ impl Missing {
     }
 
     /// By class number.
-    pub(crate) fn ranges(&self) -> &[Ranges; Class::ALL.len()] {
+    pub fn ranges(&self) -> &[Ranges; Class::ALL.len()] {
         &self.0
     }
 
     /// The next block of the log lists the bodies `listed`, of which `held` are here.
-    pub(crate) fn append(&mut self, seq: u64, listed: ClassSet, held: ClassSet) {
+    pub fn append(&mut self, seq: u64, listed: ClassSet, held: ClassSet) {
         for class in Class::ALL.into_iter().filter(|class| !held.has(*class)) {
             let ranges = self.of_mut(class);
             match ranges.last_mut() {
@@ -42,7 +42,7 @@ impl Missing {
     }
 
     /// The range of a body that is not here.
-    pub(crate) fn range(&self, class: Class, seq: u64) -> Option<Range<u64>> {
+    pub fn range(&self, class: Class, seq: u64) -> Option<Range<u64>> {
         let ranges = self.of(class);
         let at = ranges.partition_point(|range| range.end <= seq);
         ranges.get(at).filter(|range| range.contains(&seq)).cloned()
@@ -50,7 +50,7 @@ impl Missing {
 
     /// The body at `seq` is here now; `next` is the seq of the next one in the same range that is
     /// not, if there is one.
-    pub(crate) fn fill(&mut self, class: Class, seq: u64, next: Option<u64>) {
+    pub fn fill(&mut self, class: Class, seq: u64, next: Option<u64>) {
         let ranges = self.of_mut(class);
         let at = ranges.partition_point(|range| range.end <= seq);
         let range = ranges[at].clone();
@@ -83,6 +83,15 @@ impl Missing {
             rise.then_some(())?;
         }
         Some(missing)
+    }
+}
+
+impl From<[Ranges; Class::ALL.len()]> for Missing {
+    /// Takes ranges over as [`Missing::ranges`] gave them.
+    fn from(ranges: [Ranges; Class::ALL.len()]) -> Missing {
+        let rise = |ranges: &Ranges| ranges.is_sorted_by(|a, b| a.end < b.start);
+        assert!(ranges.iter().all(rise), "ranges rise and do not touch");
+        Missing(ranges)
     }
 }
 

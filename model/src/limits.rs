@@ -46,6 +46,8 @@ pub const INDEX_LAG_BYTES_MAX: usize = 96 * 1024 * 1024;
 pub const RECEIVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Peers' blocks that are being checked or wait for the disk; one more is dropped and pulled later.
 pub const RECEIVED_BLOCKS_MAX: usize = 1_024;
+/// Bodies found damaged that are fetched again at once; more are found and fetched later.
+pub const DAMAGED_BODIES_MAX: usize = 4_096;
 /// Part-filled blocks a second that all members of a cluster together seal for long: so many
 /// headers everyone takes in while hardly anything happens.
 pub const PART_FILLED_PER_SECOND_MAX: u32 = 100;
