@@ -15,7 +15,7 @@ use super::output::{Look, Paint, stdout};
 use crate::config::units::events_text;
 use crate::config::{Sources, load};
 use crate::exit::{Exit, Failure};
-use crate::runtime::RunError;
+use crate::runtime::{Ended, RunError};
 
 pub(crate) use flags::UpArgs;
 
@@ -61,9 +61,25 @@ pub(crate) fn run(context: &Context, args: UpArgs) -> Result<Exit, Failure> {
     let _ = LOOK.set(context.look);
     let settings = loaded.settings();
     let http = settings.http;
-    crate::runtime::run(settings).map_err(|error| failure(&error, http))?;
-    context.look.note("stopped");
-    Ok(Exit::Ok)
+    match crate::runtime::run(settings).map_err(|error| failure(&error, http))? {
+        Ended::Stopped => {
+            context.look.note("stopped");
+            Ok(Exit::Ok)
+        }
+        Ended::Moved => Err(start_anew()),
+    }
+}
+
+/// Replaces this process by a fresh one with the same arguments: what the node writes from now on
+/// is another log of another cluster. Returns only when that fails.
+fn start_anew() -> Failure {
+    let restarted = std::env::current_exe().map(|program| {
+        use std::os::unix::process::CommandExt;
+        std::process::Command::new(program).args(std::env::args_os().skip(1)).exec()
+    });
+    let error = restarted.unwrap_or_else(|error| error);
+    let message = format!("the node has moved, but cannot start itself again: {error}");
+    Failure { exit: Exit::No, message, hint: Some("start it again: vigil up".to_owned()) }
 }
 
 fn failure(error: &RunError, http: SocketAddr) -> Failure {

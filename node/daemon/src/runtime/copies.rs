@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use vigil_crdt::PlacedBlock;
 use vigil_model::{Class, ClassSet, LogId, NodeId};
 
 /// What every peer said that it holds of this node's log.
@@ -35,6 +36,17 @@ impl Copies {
     pub(super) fn count(&self, log: LogId, seq: u64, class: Class) -> usize {
         let holds = |(of, blocks, classes): &&(LogId, u64, ClassSet)| *of == log && *blocks > seq && classes.has(class);
         self.held.lock().values().filter(holds).count()
+    }
+
+    /// As [`Copies::wait`], for all of these blocks: how many peers hold the rarest of them.
+    pub(super) async fn wait_all(&self, log: LogId, blocks: &[PlacedBlock], wanted: usize, patience: Duration) -> usize {
+        let until = tokio::time::Instant::now() + patience;
+        let mut fewest = usize::MAX;
+        for block in blocks {
+            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            fewest = fewest.min(self.wait(log, block.seq, block.class, wanted, left).await);
+        }
+        if blocks.is_empty() { 0 } else { fewest }
     }
 
     /// Waits until `wanted` peers hold it, or `patience` is over; answers how many do.

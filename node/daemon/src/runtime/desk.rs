@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, Missing, TokenRequest, TokenStatus};
+use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, Missing};
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState, Op};
 use vigil_gossip::Event;
@@ -27,6 +27,8 @@ use super::tokens::Tokens;
 
 /// How often a sync looks whether it is done.
 const SYNC_EVERY: Duration = Duration::from_millis(50);
+/// How often a node that is not known as a member yet looks whether it is.
+const ADDRESSES_EVERY: Duration = Duration::from_secs(1);
 /// How long a node that leaves waits for someone to hear of it.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Blocks of its own log that a node which leaves may still write: the removal itself, and what is
@@ -172,8 +174,22 @@ impl Desk {
         }
     }
 
-    /// Makes a token.
-    pub(super) async fn create_token(&self, request: TokenRequest) -> Result<TokenStatus, ClusterFailure> {
-        self.tokens.create(request).await
+    /// Tells everyone where this node can be reached, if the log says something else.
+    pub(super) async fn note_addresses(&self) {
+        loop {
+            let known = self.members.picture().members.get(&self.identity.log.node).cloned();
+            match known {
+                Some(member) if member.addresses == self.addresses => return,
+                Some(member) if member.state == MemberState::Active => {
+                    let op = Op::Addresses { addresses: self.addresses.clone() };
+                    if self.admin.change(op).await.is_ok() {
+                        return;
+                    }
+                }
+                // The admission of this node is still on its way.
+                _ => {}
+            }
+            tokio::time::sleep(ADDRESSES_EVERY).await;
+        }
     }
 }

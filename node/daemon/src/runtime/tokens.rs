@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use vigil_api::{Access, ClusterFailure, TokenRequest, TokenStatus};
-use vigil_crdt::control::{Op, Role, Scope, Token, TokenId};
-use vigil_model::{Class, ClassSet, Hash, Timestamp};
+use vigil_api::{Access, ClusterFailure, TokenOrder, TokenRequest, TokenStatus};
+use vigil_crdt::control::{Op, Token, TokenId};
+use vigil_model::{Hash, Timestamp};
 
 use super::admin::{Admin, fail};
 use super::clock;
@@ -30,39 +30,14 @@ fn hash(secret: &str) -> Hash {
     Hash::of(DOMAIN, secret.as_bytes())
 }
 
-fn wrong(message: String, hint: &str) -> ClusterFailure {
-    fail(400, "token", &message, hint)
-}
-
-fn scope(request: &TokenRequest) -> Result<Scope, ClusterFailure> {
-    let mut scope = Scope { filter: request.filter.clone(), ..Scope::default() };
-    if let Some(names) = &request.classes {
-        let class = |name: &String| {
-            let class: Result<Class, _> = name.parse();
-            class.map_err(|error| wrong(error.to_string(), "name classes such as logs,audit"))
-        };
-        scope.classes = names.iter().map(class).collect::<Result<ClassSet, _>>()?;
-    }
-    if !scope.filter.is_empty() {
-        vigil_query::parse(&scope.filter)
-            .map_err(|error| wrong(format!("the filter is no query: {error}"), "try it first: vigil query"))?;
-    }
-    Ok(scope)
-}
-
 impl Tokens {
     /// Makes a token; the answer alone holds the secret.
     pub(super) async fn create(&self, request: TokenRequest) -> Result<TokenStatus, ClusterFailure> {
-        let role = Role::parse(&request.role).ok_or_else(|| {
-            wrong(format!("`{}` is not a role", request.role), "the roles are reader, writer, operator, admin")
-        })?;
-        let scope = scope(&request)?;
+        let TokenOrder { name, role, scope, expires } = request.read(clock::now())?;
         let bytes: [u8; 32] = random().map_err(|error| fail(500, "internal", &error.to_string(), "try again"))?;
         let secret = format!("{PREFIX}{}", vigil_model::ClusterId(bytes));
         let hash = hash(&secret);
-        let now = clock::now();
-        let expires = request.for_s.map(|seconds| now.plus_millis(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000) * 1_000));
-        let (id, name) = (TokenId::of(&hash), request.name);
+        let id = TokenId::of(&hash);
         self.admin.change(Op::CreateToken { id, hash, name, role, scope, expires }).await?;
         let made = self.list().into_iter().find(|token| token.id == id.to_string()).unwrap_or_default();
         Ok(TokenStatus { secret: Some(secret), ..made })
