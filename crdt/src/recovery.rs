@@ -210,4 +210,6 @@ fn io(error: EngineError) -> StoreError {
 }
 
 #[cfg(test)]
+mod fill_tests;
+#[cfg(test)]
 mod tests;
