@@ -40,6 +40,11 @@ impl Site {
         Site { dir, options, process: None }
     }
 
+    /// Lets others reach it elsewhere than where it listens.
+    pub fn advertise(&mut self, address: &str) {
+        self.options.arguments.extend(["--advertise".to_owned(), address.to_owned()]);
+    }
+
     /// Starts it and waits until it is ready.
     pub fn start(&mut self) {
         assert!(self.process.is_none(), "a site runs once");
@@ -82,6 +87,12 @@ impl Site {
         (answer.status == 200).then(|| answer.json())
     }
 
+    /// The row of `vigil peers` about another site.
+    pub fn peer(&self, name: &str) -> Option<Value> {
+        let answer = self.client().get("/v1/peers", &[]).ok()?.json();
+        answer["peers"].as_array()?.iter().find(|peer| peer["name"] == name).cloned()
+    }
+
     /// A ticket for one more node.
     pub fn invite(&self) -> String {
         let answer = self.post("/v1/invites", r#"{"for_s":3600,"profile":"full","name":""}"#);
@@ -107,6 +118,12 @@ impl Site {
     pub fn post(&self, path: &str, body: &str) -> (u16, Value) {
         let headers = [("content-type", "application/json")];
         let answer = self.client().post(path, &headers, body.as_bytes()).expect("the node is reachable");
+        (answer.status, answer.json())
+    }
+
+    /// DELETE; answers status and body.
+    pub fn delete(&self, path: &str) -> (u16, Value) {
+        let answer = self.client().delete(path).expect("the node is reachable");
         (answer.status, answer.json())
     }
 
@@ -157,11 +174,12 @@ impl Cluster {
         self.sites.last_mut().expect("one was just added")
     }
 
-    /// Waits until every running site has the same frontier, and lacks nothing.
+    /// Waits until every running site has the same frontier, and lacks nothing of what the others
+    /// have.
     pub fn wait_in_step(&self) {
         let begun = Instant::now();
         loop {
-            let frontiers: Vec<Option<Value>> = self.running().map(|site| frontier(site)).collect();
+            let frontiers: Vec<Option<Value>> = self.running().map(frontier).collect();
             if frontiers.iter().all(|frontier| frontier.is_some() && *frontier == frontiers[0]) {
                 return;
             }
@@ -190,11 +208,14 @@ impl Cluster {
     }
 }
 
-/// The frontier, when the node lacks no body of what it knows and counts nothing as missing.
+/// The frontier, when the node lacks nothing that a node which it can reach has.
 fn frontier(site: &Site) -> Option<Value> {
     let answer = site.client().get("/v1/query", &[("q", "no-such-word-anywhere"), ("limit", "1")]).ok()?;
-    if answer.status != 200 || answer.json()["missing"].as_array().is_none_or(|missing| !missing.is_empty()) {
+    if answer.status != 200 {
         return None;
     }
-    site.cluster().map(|cluster| cluster["frontier"].clone())
+    let answer = answer.json();
+    let missing = answer["missing"].as_array()?;
+    let offline = |missing: &Value| missing["reason"].as_str().is_some_and(|reason| reason.starts_with("offline"));
+    missing.iter().all(offline).then(|| site.cluster().map(|cluster| cluster["frontier"].clone()))?
 }
