@@ -138,8 +138,6 @@ pub const ADDRESS_BYTES_MAX: usize = 264;
 pub const NAME_BYTES_MAX: usize = 63;
 /// Bytes of the reason of a removal.
 pub const CONTROL_REASON_BYTES_MAX: usize = 1_024;
-/// Bytes of a token's filter.
-pub const TOKEN_FILTER_BYTES_MAX: usize = 4 * 1024;
 /// Members that say a removal again in logs of their own, so that it outlives the log it was said in.
 pub const REMOVAL_WITNESSES: usize = 16;
 /// Addresses in one ticket.
