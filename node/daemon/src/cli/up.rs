@@ -89,7 +89,7 @@ fn failure(error: &RunError, http: SocketAddr) -> Failure {
         RunError::Store(error) => (exit_of_store(error), None),
         _ => (Exit::No, None),
     };
-    Failure { exit, message: error.to_string(), hint }
+    Failure { exit, code: String::new(), message: error.to_string(), hint }
 }
 
 fn exit_of_store(error: &vigil_crdt::StoreError) -> Exit {
@@ -151,20 +151,22 @@ fn index(started: &Started) -> &'static str {
     if started.rebuilt_index { "rebuilt from the log" } else { "in step with the log" }
 }
 
-/// The commands need `--url` only where the node is not at its usual place.
+/// What to type next. Programs of this machine need no TLS; the commands need `--url` only where
+/// the node is not at its usual place.
 fn next_commands(started: &Started) -> String {
-    let usual = started.http.port() == 8080 && started.http.ip().is_loopback() && started.fingerprint.is_none();
-    let base = url(started);
-    let pin = started.fingerprint.iter().map(|pin| format!(" --fingerprint {pin}")).collect::<String>();
-    let node = if usual { String::new() } else { format!(" --url {base}{pin}") };
+    let (ip, port) = (started.http.ip(), started.http.port());
+    let here = ip.is_loopback() || ip.is_unspecified();
+    let local = if ip.is_unspecified() { format!("127.0.0.1:{port}") } else { started.http.to_string() };
+    let base = if here { format!("http://{local}") } else { url(started) };
+    let pin = started.fingerprint.iter().filter(|_| !here).map(|pin| format!(" --fingerprint {pin}"));
+    let usual = base == "http://127.0.0.1:8080";
+    let node = if usual { String::new() } else { format!(" --url {base}{}", pin.collect::<String>()) };
     let line = |name: &str, command: &str| format!("{name:<8} {command}\n");
     let mut out = line("Try", &format!("echo '{{\"level\":\"info\",\"message\":\"hello\"}}' | vigil ingest{node}"));
     out += &line("", &format!("vigil query hello{node}"));
     out += &line("", &format!("vigil tail{node}"));
-    if started.fingerprint.is_none() {
-        let event = "{\"level\":\"warn\",\"message\":\"from curl\"}";
-        out += &line("", &format!("curl -d '{event}' {base}/v1/ingest"));
-    }
+    let event = "{\"level\":\"warn\",\"message\":\"from curl\"}";
+    out += &line("", &format!("curl -d '{event}' {base}/v1/ingest"));
     match started.members {
         0 | 1 => out + &format!("Add a node:  vigil invite{node}\n"),
         _ => out + &format!("Its peers:   vigil peers{node}\n"),
@@ -241,6 +243,32 @@ mod tests {
                      vigil tail --url http://127.0.0.1:9000
                      curl -d '{"level":"warn","message":"from curl"}' http://127.0.0.1:9000/v1/ingest
             Add a node:  vigil invite --url http://127.0.0.1:9000
+        "#]]
+        .assert_eq(&text(&started, &Look::default()));
+    }
+
+    #[test]
+    fn a_member_that_serves_https_to_all() {
+        let started = Started {
+            new: false,
+            http: SocketAddr::from(([0, 0, 0, 0], 8443)),
+            fingerprint: Some("AB:CD".into()),
+            members: 3,
+            ..started()
+        };
+        expect![[r#"
+            Vigil 0.1.0   node "laptop-7f3a" (resumed), ready in 120 ms
+              data     /var/lib/vigil   resumed, 0 events
+              http     https://0.0.0.0:8443/
+                       certificate AB:CD
+              index    in step with the log
+              peers    0.0.0.0:7701/udp (QUIC), as k3x
+              cluster  7f3a, 3 members
+            Try      echo '{"level":"info","message":"hello"}' | vigil ingest --url http://127.0.0.1:8443
+                     vigil query hello --url http://127.0.0.1:8443
+                     vigil tail --url http://127.0.0.1:8443
+                     curl -d '{"level":"warn","message":"from curl"}' http://127.0.0.1:8443/v1/ingest
+            Its peers:   vigil peers --url http://127.0.0.1:8443
         "#]]
         .assert_eq(&text(&started, &Look::default()));
     }
