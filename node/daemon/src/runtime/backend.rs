@@ -150,7 +150,7 @@ impl Backend for LiveNode {
     }
 
     fn lag(&self, peer: String) -> Result<Vec<LogLag>, ClusterFailure> {
-        Ok(self.desk.rows.lag(&self.desk.find(&peer)?.node))
+        self.desk.lag(&peer)
     }
 
     fn cluster(&self, full: bool) -> ClusterStatus {

@@ -359,6 +359,7 @@ impl Core {
     fn store_block(&mut self, ticket: Ticket, arrival: u64, log: LogId, seq: u64, fill: bool) {
         let time = self.blocks[&ticket].prepared.sealed;
         let prepared = self.place(ticket, Place { arrival, log, seq, sealed: time });
+        self.shared.pace.count();
         let what = if fill { Written::Bodies { log, seq } } else { Written::Foreign };
         self.write_block(WriteJob { ticket, arrival, what, prepared, idempotency: Vec::new() });
     }

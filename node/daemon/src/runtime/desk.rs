@@ -6,13 +6,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, Missing};
+use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, LogLag, Missing};
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState, Op};
 use vigil_gossip::Event;
 use vigil_model::limits::INVITE_SECONDS_MAX;
 use vigil_model::ticket::Ticket;
 use vigil_model::{Class, LogId, NodeId};
+use vigil_node::Node;
 
 use super::admin::{Admin, fail};
 use super::clock;
@@ -29,6 +30,8 @@ use super::tokens::Tokens;
 const SYNC_EVERY: Duration = Duration::from_millis(50);
 /// How often a node that is not known as a member yet looks whether it is.
 const ADDRESSES_EVERY: Duration = Duration::from_secs(1);
+/// How long looking at the machine may take.
+const LOOK: Duration = Duration::from_secs(2);
 /// How long a node that leaves waits for someone to hear of it.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Blocks of its own log that a node which leaves may still write: the removal itself, and what is
@@ -68,6 +71,17 @@ impl Desk {
                 Err(fail(409, "ambiguous", &message, "write more of the key, or the name: vigil peers"))
             }
         }
+    }
+
+    /// Log by log, what is different between this node and a peer.
+    pub(super) fn lag(&self, text: &str) -> Result<Vec<LogLag>, ClusterFailure> {
+        let node = self.find(text)?.node;
+        let (answer, heads) = crossbeam_channel::bounded(1);
+        let look = move |machine: &Node| drop(answer.send(machine.gossip().heads_of(&node)));
+        let busy = || fail(503, "busy", "the node is busy", "try again");
+        self.core.try_send(CoreMessage::Inspect(Box::new(look))).map_err(|_| busy())?;
+        let heads = heads.recv_timeout(LOOK).map_err(|_| busy())?;
+        Ok(self.rows.lag(&node, &heads))
     }
 
     /// Makes a ticket.

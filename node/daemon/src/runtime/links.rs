@@ -75,7 +75,7 @@ impl Links {
             Ok(SyncFrame::Announcement(frame)) => self.announcement(link, frame, bytes.len()).await,
             Err(error) => {
                 tracing::debug!(%error, "a peer sent what cannot be read");
-                self.gossip(Event::Refused { link, fault: Fault::Malformed }).await;
+                self.gossip(Event::Refused { link, fault: Fault::Malformed, at: None }).await;
             }
         }
     }
@@ -91,7 +91,7 @@ impl Links {
     async fn asked(&self, serving: Serving) {
         match postcard::from_bytes::<Pull>(&serving.request) {
             Ok(pull) => tell(&self.core, CoreMessage::Asked { pull, serving: Box::new(serving) }).await,
-            Err(_) => self.gossip(Event::Refused { link: serving.link, fault: Fault::Malformed }).await,
+            Err(_) => self.gossip(Event::Refused { link: serving.link, fault: Fault::Malformed, at: None }).await,
         }
     }
 }

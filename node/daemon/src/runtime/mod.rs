@@ -24,6 +24,8 @@ mod metrics;
 mod network;
 mod offers;
 mod open;
+mod pace;
+mod peer_rows;
 mod peers;
 mod pulls;
 mod replay;

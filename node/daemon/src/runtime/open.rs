@@ -59,7 +59,7 @@ fn cluster_records(store: &RocksStore, identity: &Identity) -> Result<Vec<(LogId
     let heads = store.log_heads();
     let ours: BTreeSet<LogId> =
         heads.iter().filter(|head| head.cluster == identity.home.cluster).map(|head| head.log).collect();
-    let mut records = vigil_crdt::control_entries(store)?;
+    let mut records = vigil_crdt::control::load(store)?;
     records.retain(|(log, _, _)| ours.contains(log));
     Ok(records)
 }

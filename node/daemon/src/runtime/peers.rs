@@ -5,20 +5,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use vigil_gossip::PeerView;
-use vigil_model::{Hash, LogId, NodeId};
-use vigil_node::{LogEnd, Node};
+use vigil_gossip::{Lag, PeerView};
+use vigil_model::{Hash, LogId, NodeId, Timestamp};
+use vigil_node::Node;
+
+use super::clock;
 
 /// The shortest time between two pictures.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// One peer that was linked since the process began.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    /// What the machine says of it.
+    pub(super) view: PeerView,
+    /// When it was heard last.
+    pub(super) heard: Option<Timestamp>,
+    /// Logs of which it holds blocks that are not here, while there are any.
+    pub(super) lagging: Vec<LogId>,
+}
+
 /// The picture.
 #[derive(Debug, Default)]
 pub(super) struct Picture {
-    /// What is known of every peer that was linked since the process began.
-    pub(super) views: BTreeMap<NodeId, PeerView>,
-    /// The end of every log that is held.
-    pub(super) logs: BTreeMap<LogId, LogEnd>,
+    /// Every peer that was linked since the process began.
+    pub(super) peers: BTreeMap<NodeId, Peer>,
     /// Digest of the frontier.
     pub(super) frontier: Hash,
 }
@@ -38,11 +49,9 @@ impl PeerBoard {
 
     /// Draws it anew.
     pub(super) fn refresh(&self, node: &Node) {
-        let picture = Picture {
-            views: node.peers().into_iter().map(|view| (view.peer, view)).collect(),
-            logs: node.logs(),
-            frontier: node.status().frontier,
-        };
+        let now = clock::now();
+        let peers = node.peers(now).into_iter().map(|view| (view.node, peer(node, view, now)));
+        let picture = Picture { peers: peers.collect(), frontier: node.gossip().digest() };
         *self.picture.lock() = Arc::new(picture);
         *self.drawn.lock() = Some(Instant::now());
     }
@@ -54,4 +63,16 @@ impl PeerBoard {
             self.refresh(node);
         }
     }
+}
+
+fn peer(node: &Node, view: PeerView, now: Timestamp) -> Peer {
+    let heard = view.last_heard.map(|ms| node.wall_of(ms, now));
+    let lagging = if view.behind == Lag::default() { Vec::new() } else { lagging(node, &view.node) };
+    Peer { view, heard, lagging }
+}
+
+fn lagging(node: &Node, peer: &NodeId) -> Vec<LogId> {
+    let held = |log: &LogId| node.view(log).and_then(|view| view.head).map_or(0, |(seq, _)| seq + 1);
+    let heads = node.gossip().heads_of(peer);
+    heads.into_iter().filter(|(log, blocks)| *blocks > held(log)).map(|(log, _)| log).collect()
 }

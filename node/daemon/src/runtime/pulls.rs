@@ -11,7 +11,7 @@ use vigil_crdt::transfer::{BlockFrame, WireBody};
 use vigil_gossip::{End, Event, Fault, Link, PullId};
 use vigil_gossip_libp2p::RangeReader;
 use vigil_model::limits::{BODY_BYTES_MAX, OFFERED_BYTES_MAX};
-use vigil_model::{NodeId, SignedHeader};
+use vigil_model::{ClassSet, NodeId, SignedHeader};
 use vigil_node::{Offer, OfferId};
 
 use super::core::{CoreMessage, tell};
@@ -42,7 +42,7 @@ impl Reading {
                 }
                 Ok(RangeFrame::End { next, end }) => break (next, end),
                 Err(_) => {
-                    let fault = Event::Refused { link: self.link, fault: Fault::Malformed };
+                    let fault = Event::Refused { link: self.link, fault: Fault::Malformed, at: None };
                     tell(&self.core, CoreMessage::Gossip(fault)).await;
                     break (next, End::Broken);
                 }
@@ -75,8 +75,15 @@ pub(super) fn offer_of(frame: &BlockFrame, link: Link, peer: NodeId, pull: Optio
         seq: frame.seq,
         header: frame.header.as_ref().map(|header| header.hash),
         classes: frame.classes(),
+        listed: listed(frame),
         bytes: raw_bytes(frame),
     }
+}
+
+/// The classes of the bodies that the block has.
+fn listed(frame: &BlockFrame) -> ClassSet {
+    let of = |header: &SignedHeader| header.header.bodies.iter().map(|body| body.class).collect();
+    frame.header.as_ref().map_or_else(|| frame.classes(), of)
 }
 
 /// Bytes of the records in it, unencoded: as the header says, and for bodies alone about as much

@@ -44,7 +44,9 @@ impl Replicator {
     pub(super) fn perform(&mut self, deed: Deed) -> Option<Event> {
         match deed {
             Deed::Send { link, message } => self.send(link, wire::MESSAGE, &message.encode(), None),
-            Deed::Announce { links, log, seq, eager, bytes } => return self.announce(&links, log, seq, eager, bytes),
+            Deed::Announce { links, log, seq, eager, bytes, flood } => {
+                self.announce(&links, log, seq, eager, bytes, flood);
+            }
             Deed::Pull { link, pull, request } => self.pull(link, pull, &request),
             Deed::Serve { link, serve, request } => self.serve(link, serve, request),
             Deed::Decline { serve, end } => self.decline(serve, end),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::pace::Pace;
 use super::peers::PeerBoard;
 
 /// Counters of one process.
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     pub(super) stopped: AtomicBool,
     /// Why this node no longer writes; empty while it does.
     pub(super) fenced: Mutex<String>,
+    /// How fast blocks of peers come in.
+    pub(super) pace: Pace,
     /// How the peers stand.
     pub(super) peers: PeerBoard,
     /// The node belongs elsewhere now; the process starts anew.
@@ -63,6 +66,7 @@ impl Shared {
             stopping: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             fenced: Mutex::new(String::new()),
+            pace: Pace::default(),
             peers: PeerBoard::default(),
             moved: AtomicBool::new(false),
             move_out: Notify::new(),
