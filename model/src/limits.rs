@@ -48,6 +48,9 @@ pub const RECEIVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const RECEIVED_BLOCKS_MAX: usize = 1_024;
 /// Bodies found damaged that are fetched again at once; more are found and fetched later.
 pub const DAMAGED_BODIES_MAX: usize = 4_096;
+/// Headers for a place that is taken that are kept until they are compared, and forks that are
+/// being reported; the comparison of frontiers finds every other one in the end.
+pub const SUSPECTS_MAX: usize = 64;
 /// Part-filled blocks a second that all members of a cluster together seal for long: so many
 /// headers everyone takes in while hardly anything happens.
 pub const PART_FILLED_PER_SECOND_MAX: u32 = 100;
