@@ -4,8 +4,29 @@
 //! performs the [`Deed`]s that come out. It moves positions, hashes and byte counts; blocks never
 //! pass through here.
 
+mod announce;
+mod audit;
+mod config;
+mod entry;
+mod greet;
+mod hear;
+mod logs;
+mod machine;
 mod message;
+mod names;
+mod peer;
+mod plan;
+mod ranges;
+mod rounds;
+mod serve;
+mod standing;
+mod status;
+mod tell;
 mod types;
+mod work;
 
-pub use message::{Message, WireError};
+pub use config::{Config, Interest};
+pub use machine::Gossip;
+pub use message::{Hello, Message, PROTOCOL, WireError};
+pub use status::{Lag, PeerView, Progress};
 pub use types::{Bound, Deed, End, Event, Fault, Goodbye, Link, LogView, Part, Pull, PullId, ServeId};

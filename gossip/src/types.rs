@@ -174,7 +174,8 @@ pub enum Event {
         bytes: u32,
     },
     /// What this node durably holds of a log changed, or is told at the start. A new head of our
-    /// own log, or one learnt from a peer, is announced from here.
+    /// own log, or one learnt from a peer, is announced from here. Told block by block for our own
+    /// log: only the newest block of a step rides along.
     Log {
         /// The log.
         log: LogId,
@@ -198,6 +199,9 @@ pub enum Event {
         seq: u64,
         /// Hash of its header.
         hash: Hash,
+        /// The node takes the block as it came: it is the next of its log, and all bodies that are
+        /// followed came along. Otherwise the machine pulls it.
+        taken: bool,
     },
     /// The answer to a pull ended; `next` is the first seq that was not brought.
     PullEnded {
@@ -210,13 +214,16 @@ pub enum Event {
         /// Why.
         end: End,
     },
-    /// A block that a pull brought, or that was announced, was refused. `next` pulls may bring it
-    /// from someone else.
+    /// A block that a pull brought, or that was announced, was refused, or bytes were no message.
+    /// The block may be pulled from someone else.
     Refused {
         /// Who sent it.
         link: Link,
         /// What was wrong.
         fault: Fault,
+        /// Of which block, when that much is known. A block that does not link to ours
+        /// ([`Fault::Chain`]) makes the machine search for the first difference.
+        at: Option<(LogId, u64)>,
     },
     /// A block that was on its way to the disk did not get there (disk full): it is pulled anew
     /// when there is room.
@@ -289,6 +296,9 @@ pub enum Deed {
         eager: ClassSet,
         /// Bytes counted for each link.
         bytes: u32,
+        /// Publish the header through the flood of the transport (gossipsub) as well: there are
+        /// more links than are told directly.
+        flood: bool,
     },
     /// Ask a peer for a range, on a stream of its own. The blocks go to the node as they arrive.
     Pull {

@@ -125,6 +125,43 @@ pub const CLIENT_BATCH_BYTES_MAX: usize = KEYED_REQUEST_BYTES_MAX / 2;
 /// How far ahead another clock may be before it no longer advances ours.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
 
+/// Bytes of one message between two replication machines, encoded.
+pub const GOSSIP_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes given to the sync stream of one link that have not left yet; beyond it nothing is sent there.
+pub const LINK_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes waiting on a link beyond which announcements leave their bodies out.
+pub const LINK_EAGER_BYTES_MAX: usize = 256 * 1024;
+/// Bytes waiting on a link beyond which nothing is announced there: the frontier tells it later.
+pub const LINK_ANNOUNCE_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of bodies that ride along with an announcement; a larger block is pulled.
+pub const EAGER_BLOCK_BYTES_MAX: usize = 64 * 1024;
+/// Byte credit of one pull.
+pub const PULL_BYTES_MAX: usize = 1024 * 1024;
+/// Byte credit of the smallest pull: with less room than this none is made.
+pub const PULL_BYTES_MIN: usize = 64 * 1024;
+/// Blocks asked for by one pull.
+pub const PULL_BLOCKS_MAX: u64 = 4_096;
+/// Byte credit of all pulls under way on one link.
+pub const LINK_CREDIT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Pulls under way on one link.
+pub const LINK_PULLS_MAX: usize = 32;
+/// Pulls of one peer that are answered at once; one more is declined as busy.
+pub const LINK_SERVES_MAX: usize = 2 * LINK_PULLS_MAX;
+/// Pulls of all peers that are answered at once; one more is declined as busy.
+pub const SERVES_MAX: usize = 512;
+/// Logs that a peer claims and of which nothing is here yet, for each link.
+pub const LINK_CLAIMS_MAX: usize = 8 * 1024;
+/// Headers looked up at once on behalf of one link.
+pub const LINK_LOOKUPS_MAX: usize = 16;
+/// Searches for a first difference under way on one link.
+pub const LINK_SEARCHES_MAX: usize = 4;
+/// Ranges of missing bodies told of one log and class; more are told merged, as less held.
+pub const GAPS_TOLD_MAX: usize = 16;
+/// Peers whose state is remembered.
+pub const PEERS_MAX: usize = 16 * 1024;
+/// Nodes that an interest names; beyond it a node follows all.
+pub const INTEREST_NODES_MAX: usize = 1_024;
+
 const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX, "a record must fit in a body");
 const _: () = assert!(
     RECORD_BYTES_MAX <= LINE_BYTES_MAX,
@@ -152,3 +189,11 @@ const _: () = assert!(
     CLIENT_BATCH_BYTES_MAX + LINE_BYTES_MAX <= KEYED_REQUEST_BYTES_MAX,
     "a batch and the line that fills it fit one keyed request"
 );
+const _: () = assert!(LINK_EAGER_BYTES_MAX <= LINK_ANNOUNCE_BYTES_MAX, "bodies are left out before headers are");
+const _: () = assert!(
+    LINK_ANNOUNCE_BYTES_MAX + EAGER_BLOCK_BYTES_MAX + GOSSIP_MESSAGE_BYTES_MAX <= LINK_QUEUE_BYTES_MAX,
+    "what was still allowed fits the queue"
+);
+const _: () = assert!(PULL_BYTES_MIN <= PULL_BYTES_MAX && PULL_BYTES_MAX <= LINK_CREDIT_BYTES_MAX, "one pull fits");
+const _: () = assert!(LINK_SERVES_MAX >= LINK_PULLS_MAX, "a peer that keeps the limit is never refused for it");
+const _: () = assert!(INTEREST_NODES_MAX * 32 < GOSSIP_MESSAGE_BYTES_MAX - 1_024, "an interest fits a greeting");
