@@ -52,7 +52,7 @@ impl ForkProof {
     }
 
     /// Of two proofs the one with the lower rank stays: any total order makes the join a join.
-    fn rank(&self) -> (u64, &[u8], &[u8]) {
+    pub(crate) fn rank(&self) -> (u64, &[u8], &[u8]) {
         (self.seq(), self.lower.bytes(), self.upper.bytes())
     }
 }

@@ -26,7 +26,7 @@ pub enum IdError {
 }
 
 /// Lower-case base32 without padding.
-fn base32() -> Encoding {
+pub(crate) fn base32() -> Encoding {
     let mut specification = data_encoding::Specification::new();
     specification.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
     specification.encoding().expect("a constant alphabet of 32 distinct symbols")

@@ -16,6 +16,7 @@ mod time;
 mod value;
 
 pub mod limits;
+pub mod ticket;
 
 pub use block::{BlockRef, FrameRef, LogNumber};
 pub use body::{BodyDigest, SaltSeed};
@@ -26,5 +27,6 @@ pub use header::{Header, HeaderError, PreviousEpoch, SignedHeader};
 pub use id::{Class, ClusterId, Epoch, EventId, IdError, LogId, NodeId};
 pub use record::{Fields, RawField, RawFields, Record, RecordBuilder, RecordError};
 pub use records::{Frame, Records, RecordsError};
+pub use ticket::Ticket;
 pub use time::{Hlc, TimeError, Timestamp};
 pub use value::{List, Value};

@@ -116,6 +116,29 @@ pub const PROBLEMS_NAMED_MAX: usize = 20;
 /// Bytes of one cursor, as text.
 pub const CURSOR_BYTES_MAX: usize = 512;
 
+/// Logs that one control record says it had seen: those that nothing else implies. More are left out;
+/// that makes the record look older than it is, and no right hangs on it.
+pub const CONTROL_SEEN_MAX: usize = 1_024;
+/// Logs named by one removal. Every start of a process makes a log; of more than these the newest
+/// are named, and the others do not count.
+pub const CONTROL_POSITIONS_MAX: usize = 6_144;
+/// Earlier logs that one admission adopts.
+pub const CONTROL_ADOPTED_MAX: usize = 1_024;
+/// Addresses of one member.
+pub const CONTROL_ADDRESSES_MAX: usize = 8;
+/// Bytes of one address: a name of 253, a colon, a port; rounded up.
+pub const ADDRESS_BYTES_MAX: usize = 264;
+/// Characters of the name of a member or a token: one label of DNS.
+pub const NAME_BYTES_MAX: usize = 63;
+/// Bytes of the reason of a removal.
+pub const CONTROL_REASON_BYTES_MAX: usize = 1_024;
+/// Bytes of a token's filter.
+pub const TOKEN_FILTER_BYTES_MAX: usize = 4 * 1024;
+/// Members that say a removal again in logs of their own, so that it outlives the log it was said in.
+pub const REMOVAL_WITNESSES: usize = 16;
+/// Addresses in one ticket.
+pub const TICKET_ADDRESSES_MAX: usize = 4;
+
 /// Bytes of one answer that the command line reads: an answer is [`ANSWER_BYTES_MAX`] of rows, and
 /// JSON escapes can make a byte six.
 pub const CLIENT_ANSWER_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
@@ -162,6 +185,14 @@ pub const PEERS_MAX: usize = 16 * 1024;
 /// Nodes that an interest names; beyond it a node follows all.
 pub const INTEREST_NODES_MAX: usize = 1_024;
 
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_POSITIONS_MAX * 26 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "a removal with both lists full is one record"
+);
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_ADOPTED_MAX * 90 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "an admission with both lists full is one record"
+);
 const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX, "a record must fit in a body");
 const _: () = assert!(
     RECORD_BYTES_MAX <= LINE_BYTES_MAX,

@@ -93,13 +93,9 @@ impl Node {
 
     /// Until where a log counts: the lower of the removal of its author and its lowest fork.
     pub(crate) fn bound(&self, log: &LogId) -> Bound {
-        let frozen = self.control.fork(log).map(|fork| fork.seq());
-        match (self.control.bound(log), frozen) {
-            (None, None) => Bound::Open,
-            (Some(ended), frozen) if frozen.is_none_or(|frozen| ended <= frozen) => Bound::Ended(ended),
-            (_, Some(frozen)) => Bound::Frozen(frozen),
-            (Some(ended), None) => Bound::Ended(ended),
-        }
+        let ended = self.control.bound(log).map(Bound::Ended);
+        let frozen = self.control.fork(log).map(|fork| Bound::Frozen(fork.seq()));
+        ended.into_iter().chain(frozen).min_by_key(|bound| bound.blocks()).unwrap_or_default()
     }
 
     /// Tells the replication machine what is durable of a log. Logs of the time before that were

@@ -50,9 +50,7 @@ impl Holdings {
         let held = self.logs.entry(place.log).or_default();
         let Some(link) = &place.block else {
             place.held.iter().for_each(|class| fill(held, class, place.seq));
-            self.damaged.retain(|(log, class, seq)| {
-                (*log, *seq) != (place.log, place.seq) || !place.held.has(*class)
-            });
+            self.damaged.retain(|(log, class, seq)| (*log, *seq) != (place.log, place.seq) || !place.held.has(*class));
             return None;
         };
         assert_eq!(place.seq, held.head.map_or(0, |(seq, _)| seq + 1), "a log becomes durable without a gap");

@@ -92,7 +92,11 @@ impl Inbox {
     pub(crate) fn filled(&mut self, offer: &Offer) {
         let at = (offer.log, offer.seq);
         let left = self.filling(&offer.log, offer.seq).without(offer.classes);
-        if left.is_empty() { self.filling.remove(&at) } else { self.filling.insert(at, left) };
+        if left.is_empty() {
+            self.filling.remove(&at)
+        } else {
+            self.filling.insert(at, left)
+        };
     }
 
     pub(crate) fn fault(&mut self, fault: Fault) {

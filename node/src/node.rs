@@ -75,8 +75,9 @@ impl Node {
     ) -> Node {
         config.limits.assert_sound();
         let mut node = Node::begin(config, durable, identity, now);
-        node.control.introduce(&identity.log.node);
-        identity.founder.iter().for_each(|founder| drop(node.control.introduce(founder)));
+        for key in [identity.log.node].iter().chain(&identity.founder) {
+            node.control.introduce(key);
+        }
         for (log, seq, entries) in control {
             node.learn(log, seq, node.holdings.cluster(&log), entries);
         }
@@ -87,8 +88,12 @@ impl Node {
     }
 
     fn begin(config: Config, durable: &Recovered, identity: Identity, now: Now) -> Node {
-        let gossip =
-            vigil_gossip::Config { me: identity.log.node, instance: identity.instance, log: identity.log, ..config.gossip.clone() };
+        let gossip = vigil_gossip::Config {
+            me: identity.log.node,
+            instance: identity.instance,
+            log: identity.log,
+            ..config.gossip.clone()
+        };
         Node {
             clock: Clock::new(now),
             now,

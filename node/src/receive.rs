@@ -296,7 +296,13 @@ impl Node {
     }
 
     /// Two headers for one place: proves the fork, or finds who lied.
-    pub(crate) fn forked(&mut self, link: Link, ours: Box<SignedHeader>, theirs: Box<SignedHeader>, effects: &mut Effects) {
+    pub(crate) fn forked(
+        &mut self,
+        link: Link,
+        ours: Box<SignedHeader>,
+        theirs: Box<SignedHeader>,
+        effects: &mut Effects,
+    ) {
         if ours.hash == theirs.hash {
             self.inbox.received.duplicates += 1;
             return;

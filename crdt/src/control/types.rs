@@ -48,6 +48,30 @@ impl Default for Scope {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct TokenId(pub [u8; 8]);
 
+impl TokenId {
+    /// The id of the token whose secret has this hash.
+    pub fn of(hash: &Hash) -> TokenId {
+        TokenId(*hash.0.first_chunk().expect("a hash has 32 bytes"))
+    }
+
+    /// Reads 16 characters of hexadecimal.
+    pub fn parse(text: &str) -> Option<TokenId> {
+        let digit = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+        let plain = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mut id = TokenId::default();
+        for (at, byte) in id.0.iter_mut().enumerate() {
+            *byte = plain.then(|| digit(at))??;
+        }
+        Some(id)
+    }
+}
+
+impl std::fmt::Display for TokenId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// A log that a node wrote before it joined, taken over as it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Adopted {
@@ -55,7 +79,7 @@ pub struct Adopted {
     pub log: LogId,
     /// Its last block.
     pub seq: u64,
-    /// The hash of that block's header.
+    /// Hash of that block's header.
     pub hash: Hash,
     /// The cluster that it was written for.
     pub cluster: ClusterId,
@@ -129,8 +153,9 @@ pub enum Op {
 /// A control record as its author wrote it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ControlRecord {
-    /// For each log with control records that the author had seen: the number of its blocks
-    /// (headers) that it had seen. Rising by log.
+    /// The control heads that the author had seen: log and number of its blocks (headers). A log
+    /// whose last control record another head had seen need not be named. Rising by log. It orders
+    /// names and addresses; no right hangs on it, because an author can lie about it.
     pub seen: Vec<(LogId, u64)>,
     /// When, by the author's clock; for people and for expiry, never for order.
     pub at: Timestamp,
@@ -219,6 +244,13 @@ pub struct Token {
     pub revoked: bool,
 }
 
+impl Token {
+    /// Whether it may be used at this time.
+    pub fn good_at(&self, now: Timestamp) -> bool {
+        !self.revoked && self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
 /// Why an operation is not admissible now.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ControlError {
@@ -258,4 +290,7 @@ pub enum ControlError {
         /// How many may be.
         max: usize,
     },
+    /// It breaks a rule of the format.
+    #[error("malformed control record: {0}")]
+    Malformed(&'static str),
 }
