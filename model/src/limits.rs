@@ -48,6 +48,9 @@ pub const RECEIVED_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const RECEIVED_BLOCKS_MAX: usize = 1_024;
 /// Bodies found damaged that are fetched again at once; more are found and fetched later.
 pub const DAMAGED_BODIES_MAX: usize = 4_096;
+/// Headers for a place that is taken that are kept until they are compared, and forks that are
+/// being reported; the comparison of frontiers finds every other one in the end.
+pub const SUSPECTS_MAX: usize = 64;
 /// Part-filled blocks a second that all members of a cluster together seal for long: so many
 /// headers everyone takes in while hardly anything happens.
 pub const PART_FILLED_PER_SECOND_MAX: u32 = 100;
@@ -207,6 +210,14 @@ pub const PEERS_MAX: usize = 16 * 1024;
 /// Nodes that an interest names; beyond it a node follows all.
 pub const INTEREST_NODES_MAX: usize = 1_024;
 
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_POSITIONS_MAX * 26 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "a removal with both lists full is one record"
+);
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_ADOPTED_MAX * 90 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "an admission with both lists full is one record"
+);
 const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX, "a record must fit in a body");
 const _: () = assert!(
     RECORD_BYTES_MAX <= LINE_BYTES_MAX,

@@ -11,6 +11,10 @@ impl Elapsed {
         Elapsed(self.0.saturating_add(millis.saturating_mul(1_000_000)))
     }
 
+    pub(crate) fn millis(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
     pub(crate) fn since(self, earlier: Elapsed) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

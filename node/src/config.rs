@@ -1,7 +1,7 @@
 //! What a node is told once, at its start.
 
 use vigil_model::limits;
-use vigil_model::{ClassSet, ClusterId, LogId, NodeId};
+use vigil_model::{ClusterId, LogId, NodeId};
 
 /// When an acknowledgement is given. Following (index, tail) waits for the fsync in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -25,11 +25,9 @@ pub struct Config {
     pub part_filled_per_second: u32,
     /// Submissions a second that are sealed at once because the client asked.
     pub seal_now_per_second: u32,
-    /// Classes whose bodies this node replicates of everyone; `ClassSet::ALWAYS` is always among
-    /// them.
-    pub interest: ClassSet,
-    /// The program's version, shown to peers.
-    pub version: String,
+    /// What is replicated here, and how patient the replication machine is. Its `me`, `instance`
+    /// and `log` are those of the [`Identity`], whatever stands here.
+    pub gossip: vigil_gossip::Config,
     /// Maxima of every queue.
     pub limits: Limits,
 }
@@ -41,8 +39,7 @@ impl Default for Config {
             seal_interval_ms: limits::SEAL_INTERVAL_MS,
             part_filled_per_second: limits::PART_FILLED_PER_SECOND_MAX,
             seal_now_per_second: limits::SEAL_NOW_PER_SECOND_MAX,
-            interest: ClassSet::ALL,
-            version: String::new(),
+            gossip: vigil_gossip::Config::new(0, LogId::default()),
             limits: Limits::default(),
         }
     }

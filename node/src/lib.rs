@@ -9,17 +9,25 @@ mod budget;
 mod clock;
 mod config;
 mod effect;
-mod head;
+mod fold;
+mod forks;
+mod holdings;
 mod idempotency;
+mod inbox;
 mod index_lag;
 mod input;
 mod ledger;
+mod logs;
+mod look;
 mod node;
 mod order;
+mod pace;
+mod receive;
 mod seal;
 mod space;
 mod status;
 mod stop;
+mod submit;
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,7 @@ use crate::config::Identity;
 use crate::input::{Offer, Ticket};
 
 /// Hashes of the newest blocks of a log that are kept, to tell a late copy from a fork at once.
-const RECENT_HASHES: usize = 32;
+const RECENT_HASHES: usize = 64;
 
 /// A block, or bodies of one, that was given its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,9 +222,12 @@ impl Logs {
     /// The hash of a block that is here or being checked, if it is remembered.
     pub(crate) fn recent(&self, log: &LogId, seq: u64) -> Option<Hash> {
         let end = self.ends.get(log)?;
-        match (end.tip.next_seq() - 1).checked_sub(seq) {
+        match end.tip.next_seq().checked_sub(seq + 1) {
             Some(back) => end.recent.iter().rev().nth(usize::try_from(back).ok()?).copied(),
-            None => end.claims.iter().find(|claim| claim.seq == seq).map(|claim| claim.hash),
+            None => {
+                let at = end.claims.partition_point(|claim| claim.seq < seq);
+                end.claims.get(at).filter(|claim| claim.seq == seq).map(|claim| claim.hash)
+            }
         }
     }
 

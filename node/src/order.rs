@@ -20,10 +20,7 @@ pub(crate) enum Work {
     /// What gathered here.
     Own(Vec<Part>),
     /// What a peer sent; only bodies when it is a fill.
-    Peer {
-        offer: Offer,
-        fill: bool,
-    },
+    Peer { offer: Offer, fill: bool },
 }
 
 /// How far it has come.

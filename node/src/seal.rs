@@ -76,10 +76,11 @@ impl OpenBlock {
     }
 
     /// When it is to be sealed at the latest; nothing while it is empty.
-    pub(crate) fn due_at(&self, interval_ms: u64, limits: &Limits) -> Option<Elapsed> {
+    /// `wait` says until when a part-filled block waits whose oldest record is of a time.
+    pub(crate) fn due_at(&self, wait: impl Fn(Elapsed) -> Elapsed, limits: &Limits) -> Option<Elapsed> {
         let oldest = self.oldest?;
         let at_once = self.hurried || self.is_full(limits);
-        Some(if at_once { oldest } else { oldest.plus_millis(interval_ms) })
+        Some(if at_once { oldest } else { wait(oldest) })
     }
 
     /// Closes it and begins the next.
@@ -91,6 +92,10 @@ impl OpenBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wait(oldest: Elapsed) -> Elapsed {
+        oldest.plus_millis(20)
+    }
 
     fn submission(id: u64, class: Class, records: u32, bytes: u32) -> Submission {
         Submission { id: SubmissionId(id), class, records, bytes, seal_now: false, idempotent: None }
@@ -106,10 +111,10 @@ mod tests {
         assert!(!block.fits(&submission(2, Class::Logs, 1, 11), &limits));
         block.add(&submission(2, Class::Logs, 1, 10), &limits, Elapsed(6));
         assert!(block.is_full(&limits));
-        assert_eq!(block.due_at(20, &limits), Some(Elapsed(5)));
+        assert_eq!(block.due_at(wait, &limits), Some(Elapsed(5)));
         let firsts: Vec<u32> = block.take().iter().map(|part| part.first).collect();
         assert_eq!(firsts, [0, 4]);
-        assert!(block.is_empty() && block.due_at(20, &limits).is_none());
+        assert!(block.is_empty() && block.due_at(wait, &limits).is_none());
     }
 
     #[test]
@@ -118,8 +123,8 @@ mod tests {
         let mut block = OpenBlock::default();
         block.add(&submission(1, Class::Logs, 1, 20), &limits, Elapsed(1_000_000));
         block.add(&submission(2, Class::Logs, 1, 20), &limits, Elapsed(9_000_000));
-        assert_eq!(block.due_at(20, &limits), Some(Elapsed(21_000_000)));
+        assert_eq!(block.due_at(wait, &limits), Some(Elapsed(21_000_000)));
         block.hurry();
-        assert_eq!(block.due_at(20, &limits), Some(Elapsed(1_000_000)));
+        assert_eq!(block.due_at(wait, &limits), Some(Elapsed(1_000_000)));
     }
 }

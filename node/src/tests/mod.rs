@@ -7,7 +7,7 @@ mod trouble;
 use expect_test::{Expect, expect};
 use vigil_crdt::chain::ChainState;
 use vigil_crdt::{LogHead, Recovered};
-use vigil_model::{Epoch, Hash, Hlc, LogId, LogNumber, NodeId};
+use vigil_model::{ClusterId, Epoch, Hash, Hlc, LogId, LogNumber, NodeId};
 
 use crate::{Config, Limits};
 
@@ -242,6 +242,9 @@ fn head(log: LogId, number: u32, seq: u64) -> LogHead {
         hash: chain.last(),
         sealed: chain.sealed(),
         peaks: chain.peaks().clone(),
+        missing: Default::default(),
+        cluster: ClusterId([2; 32]),
+        previous_epoch: None,
     }
 }
 

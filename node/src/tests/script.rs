@@ -90,7 +90,9 @@ impl Stage {
         let ticket = || Ticket(number(1));
         match words[0] {
             "submit" => Input::Submitted(self.submission(words)),
-            "hashed" => Input::Hashed { ticket: ticket(), bodies: self.tickets[&ticket()].clone() },
+            "hashed" => {
+                Input::Hashed { ticket: ticket(), bodies: self.tickets[&ticket()].clone(), control: Vec::new() }
+            }
             "written" => Input::Written { ticket: ticket() },
             "persisted" => Input::Persisted { ticket: ticket() },
             "full" => Input::PersistFailed { ticket: ticket(), failure: WriteFailure::Full("0 bytes free".to_owned()) },
@@ -160,6 +162,7 @@ impl Stage {
             Effect::CheckSpace => "check space".to_owned(),
             Effect::ExpireIdempotency { before } => format!("expire receipts before {} ms", before.millis()),
             Effect::Stopped => "stopped".to_owned(),
+            other => format!("{other:?}"),
         };
         writeln!(self.out, "    {text}").expect("memory");
     }

@@ -1,0 +1,132 @@
+//! What peers may send: the pulls under way, what is being filled in, and how much still has room.
+
+use std::collections::BTreeMap;
+
+use vigil_gossip::{Fault, Link, Part, Pull, PullId};
+use vigil_model::{ClassSet, LogId};
+
+use crate::input::Offer;
+use crate::status::Received;
+
+/// A change of the room smaller than this is not told.
+const ROOM_STEP: u64 = vigil_model::limits::BODY_BYTES_MAX as u64;
+
+/// A pull that the replication machine made, as far as it was answered.
+#[derive(Debug)]
+struct Pulling {
+    link: Link,
+    request: Pull,
+    /// The lowest seq that may come next.
+    next: u64,
+    /// A block of it was dropped: what follows cannot be placed, and nobody is to blame for that.
+    spoiled: bool,
+}
+
+/// Why an offer of a pull is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is not what was asked for.
+    Fault(Fault),
+    /// The pull is over, or an earlier block of it was dropped.
+    Late,
+}
+
+/// What is known of the peers' deliveries.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    pulls: BTreeMap<PullId, Pulling>,
+    /// Bodies that are on their way to the disk, of blocks whose headers are there.
+    filling: BTreeMap<(LogId, u64), ClassSet>,
+    pub(crate) received: Received,
+    /// What the replication machine was last told.
+    room: u64,
+}
+
+impl Inbox {
+    /// A pull was made; it is forgotten when it ends.
+    pub(crate) fn pull(&mut self, link: Link, pull: PullId, request: Pull) {
+        let next = request.from;
+        let before = self.pulls.insert(pull, Pulling { link, request, next, spoiled: false });
+        assert!(before.is_none(), "a pull has a name of its own");
+    }
+
+    pub(crate) fn pull_ended(&mut self, pull: PullId) {
+        self.pulls.remove(&pull);
+    }
+
+    pub(crate) fn disconnected(&mut self, link: Link) {
+        self.pulls.retain(|_, pulling| pulling.link != link);
+    }
+
+    /// Whether an offer is what its pull asked for; the next one must come after it.
+    pub(crate) fn expect(&mut self, offer: &Offer) -> Result<(), Unfit> {
+        let Some(pull) = offer.pull else {
+            // What is announced has a header.
+            return offer.header.map(drop).ok_or(Unfit::Fault(Fault::Malformed));
+        };
+        let pulling = self.pulls.get_mut(&pull).filter(|pulling| pulling.link == offer.link).ok_or(Unfit::Late)?;
+        pulling.check(offer)?;
+        pulling.next = offer.seq + 1;
+        if pulling.spoiled { Err(Unfit::Late) } else { Ok(()) }
+    }
+
+    /// A block of a pull was not taken: what follows it is dropped without a word.
+    pub(crate) fn spoil(&mut self, pull: Option<PullId>) {
+        if let Some(pulling) = pull.and_then(|pull| self.pulls.get_mut(&pull)) {
+            pulling.spoiled = pulling.request.part == Part::Blocks;
+        }
+    }
+
+    /// The bodies of a block that are on their way already.
+    pub(crate) fn filling(&self, log: &LogId, seq: u64) -> ClassSet {
+        self.filling.get(&(*log, seq)).copied().unwrap_or_default()
+    }
+
+    /// Bodies of a stored block are being checked.
+    pub(crate) fn fill(&mut self, offer: &Offer) {
+        let on_their_way = self.filling.entry((offer.log, offer.seq)).or_default();
+        *on_their_way = on_their_way.union(offer.classes);
+    }
+
+    /// They are stored, or were dropped.
+    pub(crate) fn filled(&mut self, offer: &Offer) {
+        let at = (offer.log, offer.seq);
+        let left = self.filling(&offer.log, offer.seq).without(offer.classes);
+        if left.is_empty() {
+            self.filling.remove(&at)
+        } else {
+            self.filling.insert(at, left)
+        };
+    }
+
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        *self.received.faults.entry(fault).or_default() += 1;
+    }
+
+    /// What the replication machine is to be told of the room, if it is news.
+    pub(crate) fn room_news(&mut self, bytes: u64) -> Option<u64> {
+        let news = bytes.abs_diff(self.room) >= ROOM_STEP || (bytes == 0) != (self.room == 0);
+        news.then(|| {
+            self.room = bytes;
+            bytes
+        })
+    }
+}
+
+impl Pulling {
+    fn check(&self, offer: &Offer) -> Result<(), Unfit> {
+        let asked = &self.request;
+        let strange = offer.log != asked.log || !(asked.from..asked.until).contains(&offer.seq);
+        if strange || !offer.classes.without(asked.classes).is_empty() {
+            return Err(Unfit::Fault(Fault::Replay));
+        }
+        let (in_order, whole) = match asked.part {
+            Part::Blocks => (offer.seq == self.next, offer.header.is_some()),
+            Part::Bodies => (offer.seq >= self.next, offer.header.is_none() && !offer.classes.is_empty()),
+        };
+        if !whole {
+            return Err(Unfit::Fault(Fault::Malformed));
+        }
+        if in_order { Ok(()) } else { Err(Unfit::Fault(Fault::Chain)) }
+    }
+}
