@@ -268,6 +268,7 @@ fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, "no_space"),
         Refusal::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
         Refusal::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+        Refusal::Fenced(_) => (StatusCode::SERVICE_UNAVAILABLE, "fenced"),
         Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key_reused"),
     }
 }

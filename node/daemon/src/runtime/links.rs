@@ -89,9 +89,9 @@ impl Links {
     }
 
     async fn asked(&self, serving: Serving) {
-        match postcard::from_bytes::<Pull>(&serving.request) {
+        match postcard::from_bytes::<Pull>(serving.request()) {
             Ok(pull) => tell(&self.core, CoreMessage::Asked { pull, serving: Box::new(serving) }).await,
-            Err(_) => self.gossip(Event::Refused { link: serving.link, fault: Fault::Malformed, at: None }).await,
+            Err(_) => self.gossip(Event::Refused { link: serving.link(), fault: Fault::Malformed, at: None }).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use vigil_gossip_libp2p::{Transport, TransportConfig, TransportEvent};
+use vigil_gossip_libp2p::{Transport, TransportConfig, TransportError, TransportEvent};
 
 use super::error::RunError;
 use super::open::Opened;
@@ -13,6 +13,8 @@ use crate::settings::Settings;
 
 /// Idle time after which a link counts as dead.
 const SILENCE: Duration = Duration::from_secs(15);
+/// How long the system may take to open a port.
+const START: Duration = Duration::from_secs(5);
 
 /// An open peer port.
 pub(super) struct Network {
@@ -26,7 +28,7 @@ pub(super) struct Network {
 /// Opens the peer port.
 pub(super) fn start(opened: &Opened, settings: &Settings, runtime: &Handle) -> Result<Network, RunError> {
     let _inside = runtime.enter();
-    let (transport, events) = Transport::start(TransportConfig {
+    let (transport, mut events) = Transport::start(TransportConfig {
         listen: settings.listen,
         cluster: opened.identity.home.cluster,
         secret: opened.identity.key.to_bytes(),
@@ -35,6 +37,23 @@ pub(super) fn start(opened: &Opened, settings: &Settings, runtime: &Handle) -> R
         bandwidth: settings.peers.bandwidth,
         silence: SILENCE,
     })?;
-    let listen = transport.listens_on();
+    let listen = runtime.block_on(listening(&mut events)).ok_or_else(|| TransportError::Listen {
+        address: settings.listen,
+        why: "the system did not say in time where it listens".to_owned(),
+    })?;
     Ok(Network { transport, events, listen, runtime: runtime.clone() })
+}
+
+/// The port that was bound: the first thing that a transport tells.
+async fn listening(events: &mut mpsc::Receiver<TransportEvent>) -> Option<SocketAddr> {
+    let first = async {
+        loop {
+            match events.recv().await? {
+                TransportEvent::Listening { address, .. } => return Some(address),
+                // Nobody is a member yet, so nothing else counts.
+                _ => continue,
+            }
+        }
+    };
+    tokio::time::timeout(START, first).await.ok().flatten()
 }

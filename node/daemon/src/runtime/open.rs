@@ -1,6 +1,5 @@
 //! Opens a data directory: key, log, index; and brings the index up to the log.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,23 +44,16 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, RunError> {
     // The store's lock is held from here on: nobody else works in this directory.
     let identity = Identity::load(dir, &settings.name)?;
     let recovered = store.recovered();
-    let control = cluster_records(&store, &identity)?;
+    let (control, damaged) = vigil_crdt::control::load_sound(&store)?;
+    for error in &damaged {
+        tracing::error!(%error, "a record of membership or access is damaged: what it said counts nothing until a peer brings it again");
+    }
     let options =
         ShelfOptions { writer_bytes: settings.index.memory as usize, log_arrival: recovered.arrival, verify: true };
     let mut shelves = Shelves::open(&dir.join("index"), &options)?;
     let lost_end = shelves.was_ahead().map_or_else(String::new, |seen| lost_end(seen, recovered.arrival));
     let replayed = catch_up(&mut shelves, &store, recovered.arrival, &mut show_progress())?;
     Ok(Opened { identity, store: Arc::new(store), control, shelves, recovered, lost_end, replayed, begun })
-}
-
-/// What logs of other clusters say (of the time before this node joined) counts nothing here.
-fn cluster_records(store: &RocksStore, identity: &Identity) -> Result<Vec<(LogId, u64, Vec<Entry>)>, RunError> {
-    let heads = store.log_heads();
-    let ours: BTreeSet<LogId> =
-        heads.iter().filter(|head| head.cluster == identity.home.cluster).map(|head| head.log).collect();
-    let mut records = vigil_crdt::control::load(store)?;
-    records.retain(|(log, _, _)| ours.contains(log));
-    Ok(records)
 }
 
 /// The index only ever holds what was durable: when it knows more than the log, the disk lost

@@ -9,8 +9,6 @@ use vigil_gossip::{Lag, PeerView};
 use vigil_model::{Hash, LogId, NodeId, Timestamp};
 use vigil_node::Node;
 
-use super::clock;
-
 /// The shortest time between two pictures.
 const EVERY: Duration = Duration::from_millis(100);
 
@@ -49,8 +47,7 @@ impl PeerBoard {
 
     /// Draws it anew.
     pub(super) fn refresh(&self, node: &Node) {
-        let now = clock::now();
-        let peers = node.peers(now).into_iter().map(|view| (view.node, peer(node, view, now)));
+        let peers = node.peers().into_iter().map(|view| (view.node, peer(node, view)));
         let picture = Picture { peers: peers.collect(), frontier: node.gossip().digest() };
         *self.picture.lock() = Arc::new(picture);
         *self.drawn.lock() = Some(Instant::now());
@@ -65,8 +62,8 @@ impl PeerBoard {
     }
 }
 
-fn peer(node: &Node, view: PeerView, now: Timestamp) -> Peer {
-    let heard = view.last_heard.map(|ms| node.wall_of(ms, now));
+fn peer(node: &Node, view: PeerView) -> Peer {
+    let heard = view.last_heard.map(|ms| node.wall_of(ms));
     let lagging = if view.behind == Lag::default() { Vec::new() } else { lagging(node, &view.node) };
     Peer { view, heard, lagging }
 }

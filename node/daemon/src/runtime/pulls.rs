@@ -31,24 +31,34 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Offers block after block, then tells how it ended.
-    pub(super) async fn run(self, mut reader: RangeReader) {
+    pub(super) async fn run(self, reader: Option<RangeReader>) {
+        let (next, end) = match reader {
+            Some(reader) => self.read(reader).await,
+            None => (self.from, End::Broken),
+        };
+        tell(&self.core, CoreMessage::Gossip(Event::PullEnded { link: self.link, pull: self.pull, next, end })).await;
+    }
+
+    async fn read(&self, mut reader: RangeReader) -> (u64, End) {
         let mut next = self.from;
-        let (next, end) = loop {
-            let Some(bytes) = reader.next().await else { break (next, End::Broken) };
+        loop {
+            let bytes = match reader.next().await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) | Err(_) => return (next, End::Broken),
+            };
             match RangeFrame::decode(&bytes) {
                 Ok(RangeFrame::Block(frame)) => {
                     next = frame.seq.saturating_add(1);
                     self.offer(frame, bytes.len()).await;
                 }
-                Ok(RangeFrame::End { next, end }) => break (next, end),
+                Ok(RangeFrame::End { next, end }) => return (next, end),
                 Err(_) => {
                     let fault = Event::Refused { link: self.link, fault: Fault::Malformed, at: None };
                     tell(&self.core, CoreMessage::Gossip(fault)).await;
-                    break (next, End::Broken);
+                    return (next, End::Broken);
                 }
             }
-        };
-        tell(&self.core, CoreMessage::Gossip(Event::PullEnded { link: self.link, pull: self.pull, next, end })).await;
+        }
     }
 
     async fn offer(&self, frame: BlockFrame, bytes: usize) {

@@ -17,7 +17,7 @@ use super::core::CoreMessage;
 use super::link_board::LinkBoard;
 use super::members::Members;
 use super::pulls::Reading;
-use super::serve::Answer;
+use super::serve::{self, Answer};
 use super::wire;
 
 /// Bodies up to this many bytes are announced unpacked: the transport compresses small frames with
@@ -45,7 +45,8 @@ impl Replicator {
         match deed {
             Deed::Send { link, message } => self.send(link, wire::MESSAGE, &message.encode(), None),
             Deed::Announce { links, log, seq, eager, bytes, flood } => {
-                self.announce(&links, log, seq, eager, bytes, flood);
+                self.announce(&links, log, seq, eager, bytes);
+                self.flood(flood, log, seq);
             }
             Deed::Pull { link, pull, request } => self.pull(link, pull, &request),
             Deed::Serve { link, serve, request } => self.serve(link, serve, request),
@@ -68,7 +69,7 @@ impl Replicator {
     /// A peer opened a stream to pull a range; the machine decides.
     pub(super) fn asked(&mut self, pull: Pull, serving: Box<Serving>) -> Event {
         self.last_serve += 1;
-        let (link, serve) = (serving.link, ServeId(self.last_serve));
+        let (link, serve) = (serving.link(), ServeId(self.last_serve));
         self.asked.insert(serve, serving);
         Event::Asked { link, serve, pull }
     }
@@ -77,17 +78,16 @@ impl Replicator {
     fn send(&self, link: Link, tag: u8, bytes: &[u8], counted: Option<u32>) {
         let counted = counted.unwrap_or(u32::try_from(bytes.len()).expect("a message is below its limit"));
         self.board.sent(link, bytes.len());
-        self.transport.send(link, tag, bytes.to_vec(), counted);
+        // A link that is gone is told by its own event.
+        self.transport.send(link, tag, bytes, counted);
     }
 
-    fn announce(&self, links: &[Link], log: LogId, seq: u64, eager: ClassSet, counted: u32) -> Option<Event> {
+    fn announce(&self, links: &[Link], log: LogId, seq: u64, eager: ClassSet, counted: u32) {
         let Some(frame) = self.announcement(log, seq, eager) else {
-            tracing::warn!(%log, seq, "a block cannot be announced: it is not readable");
-            return None;
+            return tracing::warn!(%log, seq, "a block cannot be announced: it is not readable");
         };
         let bytes = frame.encode();
         links.iter().for_each(|link| self.send(*link, wire::BLOCK, &bytes, Some(counted)));
-        None
     }
 
     fn announcement(&self, log: LogId, seq: u64, eager: ClassSet) -> Option<BlockFrame> {
@@ -114,10 +114,12 @@ impl Replicator {
     fn pull(&self, link: Link, pull: PullId, request: &Pull) {
         let Some(peer) = self.board.peer(link) else { return };
         let bytes = postcard::to_stdvec(request).expect("a pull is plain data");
-        let reader = self.transport.pull(link, bytes);
-        let (room, core) = (self.room.clone(), self.core.clone());
+        let (room, core, transport) = (self.room.clone(), self.core.clone(), self.transport.clone());
         let reading = Reading { link, peer, pull, from: request.from, room, core };
-        self.runtime.spawn(reading.run(reader));
+        self.runtime.spawn(async move {
+            let reader = transport.pull(link, &bytes).await;
+            reading.run(reader.ok()).await;
+        });
     }
 
     fn serve(&mut self, link: Link, serve: ServeId, request: Pull) {
@@ -127,12 +129,7 @@ impl Replicator {
     }
 
     fn decline(&mut self, serve: ServeId, end: vigil_gossip::End) {
-        let Some(mut serving) = self.asked.remove(&serve) else { return };
-        self.runtime.spawn(async move {
-            // A peer that went away needs no answer.
-            if serving.send(wire::end(0, end)).await.is_ok() {
-                serving.finish().await;
-            }
-        });
+        let Some(serving) = self.asked.remove(&serve) else { return };
+        self.runtime.spawn(async move { serve::finish(*serving, &wire::end(0, end)).await });
     }
 }

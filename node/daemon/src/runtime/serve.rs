@@ -32,20 +32,35 @@ impl Answer {
         let (store, request) = (self.store.clone(), self.request.clone());
         let reading = tokio::task::spawn_blocking(move || Range { store: &*store, request: &request }.read(&frames));
         let mut bytes = 0;
-        while let Some(frame) = read.recv().await {
+        while let Some(frame) = next(&mut read, &mut serving).await {
             bytes += frame.len() as u64;
-            if serving.send(frame).await.is_err() {
+            if serving.send(&frame).await.is_err() {
                 break;
             }
         }
         drop(read);
         // The reader ends when nobody takes its frames; its panic leaves the answer without an end.
-        if let Ok(last) = reading.await
-            && serving.send(last).await.is_ok()
-        {
-            serving.finish().await;
+        if let Ok(last) = reading.await {
+            finish(serving, &last).await;
         }
         tell(&self.core, CoreMessage::Gossip(Event::Served { link: self.link, serve: self.serve, bytes })).await;
+    }
+}
+
+/// The next frame; what was gathered is sent before waiting for it.
+async fn next(read: &mut mpsc::Receiver<Vec<u8>>, serving: &mut Serving) -> Option<Vec<u8>> {
+    if let Ok(frame) = read.try_recv() {
+        return Some(frame);
+    }
+    // A peer that has gone is noticed by the next send.
+    let _ = serving.flush().await;
+    read.recv().await
+}
+
+/// Sends the last frame. A peer that has gone needs none.
+pub(super) async fn finish(mut serving: Serving, last: &[u8]) {
+    if serving.send(last).await.is_ok() {
+        let _ = serving.finish().await;
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) struct Running {
     pub(super) shared: Arc<Shared>,
     core: Sender<CoreMessage>,
     transport: Transport,
+    runtime: tokio::runtime::Handle,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -68,7 +69,7 @@ impl Running {
         end_at_the_latest();
         // The core may already have ended; then there is nothing left to stop.
         let _ = self.core.send(CoreMessage::Stop);
-        self.transport.stop();
+        self.runtime.block_on(self.transport.stop());
         drop(self.backend);
         drop(self.core);
         for thread in self.threads {
@@ -146,7 +147,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     };
     note_start(&backend);
     note_addresses(&backend, &runtime);
-    Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, threads })
+    Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, runtime, threads })
 }
 
 /// Tells everyone where this node can be reached, if they do not know.

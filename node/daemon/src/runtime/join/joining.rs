@@ -259,7 +259,7 @@ impl Joining {
         pinned: Option<NodeId>,
         request: &Request,
     ) -> Result<(NodeId, String, Answer), ClusterFailure> {
-        let answered = self.transport.join(addresses, pinned, encode(request)).await;
+        let answered = self.transport.join(&addresses, pinned, &encode(request)).await;
         let (peer, address, bytes) = answered.map_err(|failures| unreachable(&failures))?;
         let answer = decode::<Answer>(&bytes).ok_or_else(out_of_turn)?;
         Ok((peer, address, answer))
