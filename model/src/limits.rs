@@ -106,6 +106,31 @@ pub const REJECTS_NAMED_MAX: usize = 100;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 
+/// Bytes of one frame between nodes, on the sync stream and on range streams, before compression.
+pub const WIRE_FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of frames that wait on one link for the peer to take them; beyond it the link is ended,
+/// because what is on it can no longer be told from what is lost. The replication machine stays
+/// far below.
+pub const LINK_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Transport events that wait for the shell; beyond it links and streams are not read.
+pub const TRANSPORT_EVENTS_MAX: usize = 64;
+/// Answers to pulls that one link may have open at once; beyond it a new one is closed at once.
+pub const SERVINGS_PER_LINK_MAX: usize = 32;
+/// Connections of keys that are no members, open at once; beyond it a new one is closed.
+pub const STRANGERS_MAX: usize = 32;
+/// The same from one IP address.
+pub const STRANGERS_PER_ADDRESS_MAX: usize = 8;
+/// Seconds that a key that is no member may stay connected.
+pub const STRANGER_SECONDS: u64 = 10;
+/// Bytes of a request or an answer at the join door.
+pub const KNOCK_BYTES_MAX: usize = 16 * 1024;
+/// Connections that one member may have open at once (two that dial at once, a relayed one).
+pub const CONNECTIONS_PER_MEMBER_MAX: u32 = 6;
+/// Incoming connections that have not finished the handshake; beyond it a new one is dropped.
+pub const HANDSHAKES_MAX: u32 = 256;
+/// Addresses remembered and dialled for one member.
+pub const MEMBER_ADDRESSES_MAX: usize = 16;
+
 /// Bytes of one query text.
 pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 /// How deep parentheses of a query may nest.
@@ -253,3 +278,6 @@ const _: () = assert!(
 const _: () = assert!(PULL_BYTES_MIN <= PULL_BYTES_MAX && PULL_BYTES_MAX <= LINK_CREDIT_BYTES_MAX, "one pull fits");
 const _: () = assert!(LINK_SERVES_MAX >= LINK_PULLS_MAX, "a peer that keeps the limit is never refused for it");
 const _: () = assert!(INTEREST_NODES_MAX * 32 < GOSSIP_MESSAGE_BYTES_MAX - 1_024, "an interest fits a greeting");
+const _: () = assert!(BODY_BYTES_MAX * 3 <= WIRE_FRAME_BYTES_MAX, "a full body of each class of data fits one frame");
+const _: () = assert!(WIRE_FRAME_BYTES_MAX <= LINK_QUEUE_BYTES_MAX, "one frame alone never ends a link");
+const _: () = assert!(STRANGERS_PER_ADDRESS_MAX < STRANGERS_MAX, "one address cannot close the join door to all");
