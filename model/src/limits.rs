@@ -106,12 +106,10 @@ pub const REJECTS_NAMED_MAX: usize = 100;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 
-/// Bytes of one frame between nodes, on the sync stream and on range streams, before compression.
-pub const WIRE_FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of frames that wait on one link for the peer to take them; beyond it the link is ended,
 /// because what is on it can no longer be told from what is lost. The replication machine stays
 /// far below.
-pub const LINK_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const TRANSPORT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Transport events that wait for the shell; beyond it links and streams are not read.
 pub const TRANSPORT_EVENTS_MAX: usize = 64;
 /// Answers to pulls that one link may have open at once; beyond it a new one is closed at once.

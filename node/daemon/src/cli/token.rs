@@ -8,7 +8,7 @@ use vigil_api::{TokenRequest, TokenStatus};
 use vigil_model::{Class, Timestamp};
 
 use super::args::template;
-use super::output::{Look, Paint, stdout};
+use super::output::{Paint, stdout};
 use super::peers::print_json;
 use super::table::{Cell, Table};
 use super::{Context, since};

@@ -79,7 +79,7 @@ fn start_anew() -> Failure {
     });
     let error = restarted.unwrap_or_else(|error| error);
     let message = format!("the node has moved, but cannot start itself again: {error}");
-    Failure { exit: Exit::No, message, hint: Some("start it again: vigil up".to_owned()) }
+    Failure { exit: Exit::No, message, hint: Some("start it again: vigil up".to_owned()), code: String::new() }
 }
 
 fn failure(error: &RunError, http: SocketAddr) -> Failure {
