@@ -91,7 +91,30 @@ fn a_fill_that_was_made_though_it_failed_is_undone() {
     fill(&store, &blocks[3], 6, true);
     for store in [&store, &open(&disk)] {
         holds(store, &blocks, &[0, 1, 3]);
+        let key = rows::block_key(at(2));
+        let left = store.engine().read(Table::Body(Class::Logs), &key, <[u8]>::len).expect("healthy");
+        assert_eq!(left, None, "the bytes are gone too");
     }
+}
+
+/// The row of a fill whose commit never finished must not speak for what takes its place.
+#[test]
+fn a_torn_fill_leaves_no_row_of_itself() {
+    let disk = MemoryDisk::new();
+    let blocks = headers(&disk);
+    let other = Author::new(2, 1).seal(Class::Logs, &records(0..9));
+    let store = open(&disk);
+    fill(&store, &blocks[2], 5, false);
+    disk.crash(Crash::Torn { keep: 0, ops: 2, bytes: 3 });
+    let store = open(&disk);
+    let commit = Commit { blocks: vec![other.pack(&store, 5)], ..Commit::default() };
+    store.commit(&commit, true).expect("healthy");
+    let damage = |table, key: &[u8]| Op::put(table, key, &b"damaged"[..]);
+    let rows = [damage(Table::Frontier, &rows::log_key(LogNumber(0))), damage(Table::Arrival, &rows::arrival_key(5))];
+    store.engine().write(&rows, true).expect("healthy");
+    let store = open(&disk);
+    assert_eq!(store.log_heads()[0].missing[3], [1..4], "as before the fill");
+    assert_eq!(store.arrivals(5, 1).expect("sound")[0].block.log, LogNumber(1), "the block, not the fill");
 }
 
 #[test]
