@@ -105,7 +105,7 @@ fn a_torn_fill_leaves_no_row_of_itself() {
     let other = Author::new(2, 1).seal(Class::Logs, &records(0..9));
     let store = open(&disk);
     fill(&store, &blocks[2], 5, false);
-    disk.crash(Crash::Torn { keep: 0, ops: 2, bytes: 3 });
+    disk.crash(Crash::Torn { keep: 0, ops: 1, bytes: 100_000 });
     let store = open(&disk);
     let commit = Commit { blocks: vec![other.pack(&store, 5)], ..Commit::default() };
     store.commit(&commit, true).expect("healthy");
