@@ -28,7 +28,7 @@ impl Control {
                 self.name_free(name, node)
             }
             Op::Addresses { .. } => Ok(()),
-            Op::CreateToken { id, .. } if self.tokens().contains_key(id) || self.resolved().revoked.contains(id) => {
+            Op::CreateToken { id, .. } if self.tokens().contains_key(id) || self.rights().revoked.contains(id) => {
                 Err(ControlError::Malformed("a token with this id exists"))
             }
             Op::CreateToken { .. } => Ok(()),
@@ -41,7 +41,7 @@ impl Control {
     }
 
     fn not_member_yet(&self, node: &NodeId) -> Result<(), ControlError> {
-        if let Some(removal) = self.resolved().removals.get(node) {
+        if let Some(removal) = self.rights().removals.get(node) {
             return Err(ControlError::WasRemoved { node: *node, at: removal.at });
         }
         if self.active(node) { Err(ControlError::AlreadyMember(*node)) } else { Ok(()) }
