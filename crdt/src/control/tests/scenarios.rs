@@ -227,3 +227,31 @@ fn what_is_not_admissible_says_why() {
     assert_eq!(why(0, many), ControlError::TooMany { what: "addresses", count: 9, max: 8 });
     assert_eq!(control.admissible(&key(1), &remove(1, 1)), Ok(()), "one may leave");
 }
+
+#[test]
+fn a_free_name_is_a_name_and_free() {
+    let control = history(&[(0, admit(1)), (0, admit(2)), (0, rename(2, "node-1-2"))]);
+    let free = |wanted: &str| control.free_name(wanted, &key(3));
+    assert_eq!(free("node-1"), "node-1-3");
+    assert_eq!(free("büro 1"), "b-ro-1");
+    assert_eq!(free(""), "node");
+    assert_eq!(control.free_name("node-1", &key(1)), "node-1");
+    assert!(control.admissible(&key(0), &rename(2, &free(&"x".repeat(500)))).is_ok());
+}
+
+#[test]
+fn a_removal_is_made_of_anything_that_is_held() {
+    let logs = [(log(1, 1), 4), (log(2, 0), 9), (log(1, 0), 7), (log(1, 1), 5)];
+    let op = Op::remove(key(1), logs, &"ä".repeat(1_000));
+    let Op::Remove { positions, reason, .. } = &op else { panic!("a removal") };
+    assert_eq!(*positions, [(log(1, 0), 7), (log(1, 1), 5)]);
+    assert_eq!(reason.chars().count(), 512);
+    let control = history(&[(0, admit(1))]);
+    assert_eq!(control.admissible(&key(0), &op), Ok(()));
+    let epoch = |n: u64| Epoch([&n.to_be_bytes()[..], &[0; 8]].concat().try_into().expect("16 bytes"));
+    let many = (0..7_000).map(|n| (LogId { node: key(1), epoch: epoch(n) }, n));
+    let op = Op::remove(key(1), many, "");
+    assert_eq!(control.admissible(&key(0), &op), Ok(()));
+    let Op::Remove { positions, .. } = op else { panic!("a removal") };
+    assert_eq!(positions.first().expect("some").1, 7_000 - 6_144);
+}
