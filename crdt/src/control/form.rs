@@ -56,7 +56,8 @@ impl Op {
         positions.sort_by_key(|(log, blocks)| (std::cmp::Reverse(*blocks), *log));
         positions.truncate(CONTROL_POSITIONS_MAX);
         positions.sort();
-        let end = reason.floor_char_boundary(CONTROL_REASON_BYTES_MAX);
+        let fits = |end: &usize| reason.is_char_boundary(*end);
+        let end = (0..=CONTROL_REASON_BYTES_MAX.min(reason.len())).rev().find(fits).unwrap_or(0);
         Op::Remove { node, positions, reason: reason[..end].to_owned() }
     }
 }

@@ -127,7 +127,7 @@ fn run(worlds: &mut [World], step: &Step) {
     }
 }
 
-fn pull(worlds: &mut [World], to: u8, from: u8) -> () {
+fn pull(worlds: &mut [World], to: u8, from: u8) {
     let other = worlds[usize::from(from)].clone();
     worlds[usize::from(to)].pull(&other);
 }
@@ -177,8 +177,8 @@ fn a_cluster_cut_in_two_by_mutual_removals_agrees_again() {
     assert_eq!(active(&worlds[2].control), [0, 2, 3, 4, 5]);
     assert_eq!(active(&worlds[3].control), [1, 2, 3, 4, 5]);
     calm(&mut worlds);
-    for n in 2..6 {
-        assert_eq!(active(&worlds[n].control), [2, 3, 4, 5], "{n}");
+    for world in &worlds[2..] {
+        assert_eq!(active(&world.control), [2, 3, 4, 5], "{}", world.me);
     }
     check(&worlds).expect("one state");
 }

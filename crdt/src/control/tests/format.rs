@@ -22,7 +22,7 @@ fn samples() -> Vec<ControlRecord> {
         Op::RevokeToken { id },
         fork(1, 0, 3),
     ];
-    let seen = |n: usize| if n % 2 == 0 { vec![(log(0, 0), n as u64 * 1_000)] } else { Vec::new() };
+    let seen = |n: usize| if n.is_multiple_of(2) { vec![(log(0, 0), n as u64 * 1_000)] } else { Vec::new() };
     ops.into_iter().enumerate().map(|(n, op)| ControlRecord { seen: seen(n), at: Timestamp(n as i64), op }).collect()
 }
 
