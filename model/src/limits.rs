@@ -151,8 +151,8 @@ pub const CURSOR_BYTES_MAX: usize = 512;
 /// Logs that one control record says it had seen: those that nothing else implies. More are left out;
 /// that makes the record look older than it is, and no right hangs on it.
 pub const CONTROL_SEEN_MAX: usize = 1_024;
-/// Logs named by one removal. Every start of a process makes a log; of more than these the newest
-/// are named, and the others do not count.
+/// Logs named by one removal. Every start of a process makes a log; of more than these those with
+/// the most blocks are named, and the others do not count.
 pub const CONTROL_POSITIONS_MAX: usize = 6_144;
 /// Earlier logs that one admission adopts.
 pub const CONTROL_ADOPTED_MAX: usize = 1_024;
