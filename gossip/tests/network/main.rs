@@ -1,0 +1,6 @@
+//! Machines on an in-memory network come to hold the same, and pay little for it.
+
+mod figures;
+mod live;
+mod store;
+mod world;
