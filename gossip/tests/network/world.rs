@@ -1,12 +1,12 @@
 //! Machines on an in-memory network: every message and block arrives after the latency of its
 //! link, in order; links break and disks lag when a test says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigil_gossip::{
     Bound, Config, Deed, End, Event, Fault, Goodbye, Gossip, Interest, Link, Message, Part, Pull, PullId, ServeId,
 };
-use vigil_model::limits::LINK_QUEUE_BYTES_MAX;
+use vigil_model::limits::{LINK_CREDIT_BYTES_MAX, LINK_PULLS_MAX, LINK_QUEUE_BYTES_MAX, LINK_SERVES_MAX};
 use vigil_model::{Class, ClassSet, Epoch, Hash, LogId, NodeId};
 
 use crate::store::{Block, Store, block, bytes, classes};
@@ -29,6 +29,7 @@ enum Due {
     Found { at: usize, log: LogId, seq: u64 },
     Served { at: usize, link: Link, serve: ServeId },
     Closed { at: usize, link: Link },
+    Frozen { log: LogId, seq: u64 },
 }
 
 /// One machine and what a node around it would keep.
@@ -46,10 +47,25 @@ pub(crate) struct Machine {
     pub(crate) forks: Vec<(LogId, u64)>,
     pub(crate) copies: BTreeMap<(NodeId, LogId), u64>,
     pub(crate) twins: usize,
+    /// When the last block is on its disk.
+    disk_busy: u64,
+    /// The log of the process before.
+    previous: Option<LogId>,
     pub(crate) hung_up: Vec<Goodbye>,
     pub(crate) duplicates: u64,
-    /// A liar: refuses nothing, serves blocks that do not link.
-    pub(crate) room: u64,
+    /// How it lies, if it does.
+    pub(crate) lie: Option<Lie>,
+}
+
+/// How a machine treats those who ask it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lie {
+    /// It never answers.
+    Silent,
+    /// It says that it holds nothing.
+    NotHeld,
+    /// It sends blocks that link to nothing.
+    Garbage,
 }
 
 /// Bytes that went over the network.
@@ -67,8 +83,18 @@ pub(crate) struct World {
     pub(crate) machines: Vec<Machine>,
     due: BTreeMap<(u64, u64), Due>,
     count: u64,
+    steps: u64,
+    /// When each machine wants to be woken, by time.
+    wakes: BTreeSet<(u64, usize)>,
+    wake_of: Vec<Option<u64>>,
+    /// A fork that someone proves is known to all a little later, as by a control record.
+    pub(crate) spread_forks: bool,
     links: u64,
     serves: u64,
+    /// When the last parcel of a link arrives.
+    arrivals: BTreeMap<Link, u64>,
+    /// Closed logs: the epoch after, and the blocks at which they ended.
+    ends: BTreeMap<LogId, (LogId, usize)>,
     pub(crate) latency: u64,
     pub(crate) disk: u64,
     pub(crate) traffic: Traffic,
@@ -104,8 +130,14 @@ impl World {
             machines: Vec::new(),
             due: BTreeMap::new(),
             count: 0,
+            steps: 0,
+            wakes: BTreeSet::new(),
+            wake_of: vec![None; count],
+            spread_forks: false,
             links: 0,
             serves: 0,
+            arrivals: BTreeMap::new(),
+            ends: BTreeMap::new(),
             latency: 10,
             disk: 3,
             traffic: Traffic::default(),
@@ -175,8 +207,23 @@ impl World {
             }
             self.perform(at, deed);
         }
-        for view in self.machines[at].gossip.status(self.now).iter().filter(|_| self.machines.len() < 10) {
-            assert!(view.queued <= LINK_QUEUE_BYTES_MAX);
+        if let Some(before) = self.wake_of[at].take() {
+            self.wakes.remove(&(before, at));
+        }
+        self.wake_of[at] = self.machines[at].gossip.wake_at();
+        self.wakes.extend(self.wake_of[at].map(|time| (time, at)));
+        self.steps += 1;
+        if self.steps % 512 == 0 {
+            self.check_limits(at);
+        }
+    }
+
+    /// Every buffer keeps its limit.
+    pub(crate) fn check_limits(&self, at: usize) {
+        self.machines[at].gossip.check_limits();
+        for view in self.machines[at].gossip.status(self.now) {
+            assert!(view.queued <= LINK_QUEUE_BYTES_MAX && view.pulls <= LINK_PULLS_MAX);
+            assert!(view.pull_bytes <= LINK_CREDIT_BYTES_MAX as u64 && view.serves <= LINK_SERVES_MAX);
         }
     }
 
@@ -193,6 +240,26 @@ impl World {
         let view = model.view();
         let newest_bytes = raw_len * classes.iter().count() as u32;
         self.tell(at, Event::Log { log, view, newest_bytes, from: None });
+        if let Some(previous) = self.machines[at].previous.take() {
+            // As if the first block had named it: known to everyone who holds both.
+            let blocks = self.machines[at].store.0.get(&previous).map_or(0, |model| model.blocks.len());
+            self.ends.insert(previous, (log, blocks));
+        }
+        (0..self.machines.len()).for_each(|other| self.close_logs(other, log.node));
+    }
+
+    /// Marks logs as closed whose later epoch is here.
+    fn close_logs(&mut self, at: usize, author: NodeId) {
+        let ends: Vec<_> = self.ends.iter().filter(|(log, _)| log.node == author).map(|(a, b)| (*a, *b)).collect();
+        for (log, (later, blocks)) in ends {
+            let known = self.machines[at].store.0.contains_key(&later);
+            let Some(model) = self.machines[at].store.0.get_mut(&log) else { continue };
+            if known && !model.closed && model.blocks.len() == blocks && blocks > 0 {
+                model.closed = true;
+                let view = model.view();
+                self.tell(at, Event::Log { log, view, newest_bytes: 0, from: None });
+            }
+        }
     }
 
     /// Puts a log into a machine's store without anyone noticing; tell it by [`World::know`].
@@ -226,7 +293,10 @@ impl World {
             self.after(1, Due::Left { at, link, bytes: counted });
         }
         if let Some((to, other)) = self.machines[at].links.get(&link).copied() {
-            self.after(self.latency, Due::Arrives { to, link: other, parcel });
+            // In order, whatever the latency was before.
+            let arrival = (self.now + self.latency).max(self.arrivals.get(&other).copied().unwrap_or(0));
+            self.arrivals.insert(other, arrival);
+            self.after(arrival - self.now, Due::Arrives { to, link: other, parcel });
         }
     }
 
@@ -260,7 +330,11 @@ impl World {
             Deed::Forked { ours, theirs, .. } => {
                 assert_eq!((ours.header.log, ours.header.seq), (theirs.header.log, theirs.header.seq));
                 assert_ne!(ours.hash, theirs.hash);
-                self.machines[at].forks.push((ours.header.log, ours.header.seq));
+                let (log, seq) = (ours.header.log, ours.header.seq);
+                self.machines[at].forks.push((log, seq));
+                if self.spread_forks {
+                    self.after(2 * self.latency, Due::Frozen { log, seq });
+                }
             }
             Deed::Held { peer, blocks, log, .. } => {
                 let before = self.machines[at].copies.insert((peer, log), blocks);
@@ -279,6 +353,9 @@ impl World {
 
     fn serve(&mut self, at: usize, link: Link, serve: ServeId, request: &Pull) {
         let Some((_, pull)) = self.machines[at].serving.get(&serve).copied() else { return };
+        if let Some(lie) = self.machines[at].lie {
+            return self.lie(at, link, pull, request, lie);
+        }
         let (mut sent, mut next, mut end) = (0, request.from, End::Done);
         while next < request.until {
             let Some(block) = self.machines[at].store.get(&request.log, next).cloned() else {
@@ -300,6 +377,40 @@ impl World {
         self.after(1, Due::Served { at, link, serve });
     }
 
+    fn lie(&mut self, at: usize, link: Link, pull: PullId, request: &Pull, lie: Lie) {
+        if lie == Lie::Garbage && request.part == Part::Blocks {
+            let made = block(request.log, request.from, Hash::of("nothing", &[]), LOGS, 10, 666);
+            self.post(at, link, Parcel::Piece(pull, made, LOGS, Part::Blocks), 0);
+        }
+        if lie != Lie::Silent {
+            self.post(at, link, Parcel::Ended(pull, request.from, End::NotHeld), 0);
+        }
+    }
+
+    /// A process dies, with what was on its way to its disk, and starts again in a new epoch.
+    pub(crate) fn restart(&mut self, at: usize) {
+        self.isolate(at);
+        self.due.retain(|_, due| !due.is_of(at));
+        let (me, interest) = (self.machines[at].me, self.machines[at].interest.clone());
+        self.links += 1;
+        let log = LogId { node: me, epoch: epoch(self.links + 10) };
+        let config = Config { interest, ..Config::new(self.links, log) };
+        let before = std::mem::replace(&mut self.machines[at], Machine::new(config, self.now));
+        self.machines[at].store = before.store;
+        self.machines[at].previous = Some(before.log);
+        let authors = (0..self.machines.len()).map(node).collect();
+        self.tell(at, Event::Authors(authors));
+        let views: Vec<_> = self.machines[at].store.0.iter().map(|(log, model)| (*log, model.view())).collect();
+        for (log, view) in views {
+            self.tell(at, Event::Log { log, view, newest_bytes: 0, from: None });
+        }
+    }
+
+    pub(crate) fn isolate(&mut self, at: usize) {
+        let others: Vec<usize> = self.machines[at].links.values().map(|(other, _)| *other).collect();
+        others.into_iter().for_each(|other| self.cut(at, other));
+    }
+
     fn happen(&mut self, due: Due) {
         match due {
             Due::Arrives { to, link, parcel } if self.machines[to].links.contains_key(&link) => {
@@ -317,6 +428,7 @@ impl World {
                 self.tell(at, Event::Served { link, serve, bytes: 0 });
             }
             Due::Closed { at, link } => self.close(at, link),
+            Due::Frozen { log, seq } => self.freeze(log, seq),
         }
     }
 
@@ -349,18 +461,24 @@ impl World {
         let from = self.machines[self.machines[at].links[&link].0].me;
         let (log, seq) = (block.header.log, block.header.seq);
         if part == Part::Bodies {
-            return self.after(self.disk, Due::Durable { at, block, came, from, fill: true });
+            return self.write_down(at, block, came, from, true);
         }
         let machine = &mut self.machines[at];
         if machine.next(&block) {
             machine.arriving.insert(log, (seq + 1, block.hash));
-            return self.after(self.disk, Due::Durable { at, block, came, from, fill: false });
+            return self.write_down(at, block, came, from, false);
         }
         let (blocks, _) = machine.reached(&log);
         machine.duplicates += 1;
         if seq == blocks {
             self.tell(at, Event::Refused { link, fault: Fault::Chain, at: Some((log, seq)) });
         }
+    }
+
+    fn write_down(&mut self, at: usize, block: Block, came: ClassSet, from: NodeId, fill: bool) {
+        let done = (self.now + self.disk).max(self.machines[at].disk_busy);
+        self.machines[at].disk_busy = done;
+        self.after(done - self.now, Due::Durable { at, block, came, from, fill });
     }
 
     fn durable(&mut self, at: usize, block: &Block, came: ClassSet, from: NodeId, fill: bool) {
@@ -377,6 +495,9 @@ impl World {
         }
         let newest_bytes = bytes(block, came);
         self.tell(at, Event::Log { log, view, newest_bytes, from: Some(from) });
+        if !self.ends.is_empty() {
+            self.close_logs(at, log.node);
+        }
     }
 
     /// Runs for so many milliseconds.
@@ -420,6 +541,18 @@ impl World {
     }
 }
 
+impl Due {
+    /// It is done by this machine for itself.
+    fn is_of(&self, machine: usize) -> bool {
+        match self {
+            Due::Left { at, .. } | Due::Durable { at, .. } | Due::Found { at, .. } | Due::Served { at, .. } => {
+                *at == machine
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Machine {
     pub(crate) fn new(config: Config, now: u64) -> Machine {
         Machine {
@@ -434,9 +567,11 @@ impl Machine {
             forks: Vec::new(),
             copies: BTreeMap::new(),
             twins: 0,
+            disk_busy: 0,
+            previous: None,
             hung_up: Vec::new(),
             duplicates: 0,
-            room: u64::MAX,
+            lie: None,
         }
     }
 
