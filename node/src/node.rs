@@ -39,6 +39,7 @@ pub struct Node {
     pub(crate) phase: Phase,
     /// Why it must not write any more.
     pub(crate) fenced: Option<String>,
+    pub(crate) fence_said: bool,
     pub(crate) space: Space,
     pub(crate) budget: Budget,
     pub(crate) pace: Pace,
@@ -59,6 +60,9 @@ pub struct Node {
     pub(crate) gossip: Gossip,
     /// What the replication machine is still to be told.
     pub(crate) events: VecDeque<Event>,
+    /// What it was told, for tests.
+    #[cfg(test)]
+    pub(crate) told: Vec<Event>,
     pub(crate) durable_arrival: u64,
     expire_at: Elapsed,
 }
@@ -84,6 +88,9 @@ impl Node {
         node.apply_control();
         node.fenced = node.removal();
         node.tell_room();
+        let mut effects = Effects::new();
+        node.converse(&mut effects);
+        assert!(effects.is_empty(), "without a link there is nothing to do: {effects:?}");
         node
     }
 
@@ -99,6 +106,7 @@ impl Node {
             now,
             phase: Phase::default(),
             fenced: None,
+            fence_said: false,
             space: Space::new(),
             budget: Budget::new(config.seal_now_per_second),
             pace: Pace::new(config.seal_interval_ms, config.part_filled_per_second),
@@ -117,6 +125,8 @@ impl Node {
             forks: Forks::default(),
             gossip: Gossip::new(gossip, Elapsed::default().millis()),
             events: VecDeque::new(),
+            #[cfg(test)]
+            told: Vec::new(),
             durable_arrival: durable.arrival,
             expire_at: Elapsed::default(),
             config,
@@ -232,6 +242,7 @@ impl Node {
     /// Whatever has become possible, or due.
     fn proceed(&mut self, effects: &mut Effects) {
         let elapsed = self.clock.elapsed();
+        self.say_fenced(effects);
         if self.seal_at().is_some_and(|at| at <= elapsed) {
             self.seal(effects);
         }

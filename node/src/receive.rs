@@ -166,23 +166,26 @@ impl Node {
             Admission::Known => self.inbox.received.duplicates += 1,
             Admission::Twin => self.fence("another process writes this node's log", effects),
             Admission::Fault(fault) => self.blame(offer, fault),
-            _ => self.give_up(offer),
+            Admission::Unwanted => self.not_wanted(offer),
+            _ => self.inbox.received.dropped += 1,
         }
         let follows_on = matches!(admission, Admission::Known | Admission::Late);
         if !follows_on {
-            self.inbox.spoil(offer.pull);
+            self.inbox.spoil(offer);
         }
         if admission == Admission::Later && offer.pull.is_some() {
             self.tell(Event::Withdrawn { log: offer.log });
         }
     }
 
-    fn give_up(&mut self, offer: &Offer) {
-        self.inbox.received.dropped += 1;
-        // A removed author that goes on sending its own blocks knows better.
+    /// A block of nobody known here, or beyond the end of its log. Whoever passes it on may not
+    /// have heard of a removal yet, or have heard of an admission sooner; its author knows better.
+    fn not_wanted(&mut self, offer: &Offer) {
         let removed = offer.peer == offer.log.node && self.control.member(&offer.peer).is_some();
-        if removed && !self.counts(&offer.log, offer.seq) {
+        if removed {
             self.blame(offer, Fault::Member);
+        } else {
+            self.inbox.fault(Fault::Member);
         }
     }
 
@@ -248,14 +251,14 @@ impl Node {
         match verdict {
             Verdict::Store => unreachable!("what is stored is not turned down"),
             Verdict::Known => self.inbox.received.duplicates += 1,
-            Verdict::Unwanted => self.give_up(&offer),
+            Verdict::Unwanted => self.not_wanted(&offer),
             Verdict::Later => {
                 self.inbox.received.dropped += 1;
                 self.tell(Event::Withdrawn { log: offer.log });
             }
             Verdict::Suspect => self.suspect(header.expect("it was checked"), &offer, effects),
             Verdict::Fault(fault) => {
-                self.inbox.spoil(offer.pull);
+                self.inbox.spoil(&offer);
                 self.blame(&offer, fault);
             }
         }
@@ -276,7 +279,7 @@ impl Node {
     /// A peer's block could not be written.
     pub(crate) fn give_back(&mut self, offer: &Offer, fill: bool) {
         self.inbox.received.dropped += 1;
-        self.inbox.spoil(offer.pull);
+        self.inbox.spoil(offer);
         if fill {
             self.inbox.filled(offer);
         }
