@@ -1,7 +1,8 @@
 //! What every handler shares: the node, the options, what is counted, what is rationed.
 
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use vigil_model::limits::{INGEST_REQUESTS_MAX, KEYED_BYTES_MAX, TAILS_MAX};
@@ -9,6 +10,9 @@ use vigil_model::limits::{INGEST_REQUESTS_MAX, KEYED_BYTES_MAX, TAILS_MAX};
 use crate::Backend;
 use crate::failure::Failure;
 use crate::meter::Meter;
+use crate::rates::{Limiter, Rates};
+use crate::router::NeedTable;
+use crate::tls::Tls;
 
 /// How HTTP behaves.
 #[derive(Clone, Debug)]
@@ -16,6 +20,15 @@ pub struct HttpOptions {
     /// The socket is bound to loopback: a request that names another host is refused, because a
     /// web page may have lured a browser here.
     pub loopback: bool,
+    /// Whoever reaches the socket may do everything until the first token is made
+    /// (`insecure_http`). Without it only programs of this machine may, and only until then.
+    pub open: bool,
+    /// Speak TLS 1.3; programs of this machine may still speak plain HTTP. Without it everyone does.
+    pub tls: Option<Tls>,
+    /// How often one may ask.
+    pub rates: Rates,
+    /// What the rates are measured by.
+    pub clock: Clock,
     /// How long a client may send nothing, within a body or before and between requests.
     pub patience: Duration,
     /// How long a refused part of a request is offered again before it is given up.
@@ -30,11 +43,44 @@ impl Default for HttpOptions {
     fn default() -> HttpOptions {
         HttpOptions {
             loopback: true,
+            open: false,
+            tls: None,
+            rates: Rates::default(),
+            clock: Clock::default(),
             patience: Duration::from_secs(60),
             busy_patience: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
             stop: Stop::never(),
         }
+    }
+}
+
+/// Time that only goes forward, counted from some moment.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Clock {
+    /// A clock that shows what `now` says.
+    pub fn new(now: impl Fn() -> Duration + Send + Sync + 'static) -> Clock {
+        Clock(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    /// The machine's, from now on.
+    fn default() -> Clock {
+        let began = Instant::now();
+        Clock::new(move || began.elapsed())
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({:?})", self.now())
     }
 }
 
@@ -75,22 +121,44 @@ impl Stopper {
     }
 }
 
+/// Who asked how often.
+pub(crate) struct Limits {
+    pub(crate) tokens: Limiter,
+    pub(crate) addresses: Limiter,
+    pub(crate) refusals: Limiter,
+}
+
+impl Limits {
+    fn new(rates: &Rates) -> Limits {
+        Limits {
+            tokens: Limiter::new(rates.token),
+            addresses: Limiter::new(rates.address),
+            refusals: Limiter::new(rates.refusals),
+        }
+    }
+}
+
 /// Shared by all handlers.
 pub(crate) struct App {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) options: HttpOptions,
     pub(crate) meter: Meter,
+    pub(crate) limits: Limits,
+    pub(crate) needs: NeedTable,
     ingests: Arc<Semaphore>,
     tails: Arc<Semaphore>,
     keyed_kib: Arc<Semaphore>,
 }
 
 impl App {
-    pub(crate) fn new(backend: Arc<dyn Backend>, options: HttpOptions) -> App {
+    pub(crate) fn new(backend: Arc<dyn Backend>, options: HttpOptions, needs: NeedTable) -> App {
+        let limits = Limits::new(&options.rates);
         App {
             backend,
             options,
             meter: Meter::default(),
+            limits,
+            needs,
             ingests: Arc::new(Semaphore::new(INGEST_REQUESTS_MAX)),
             tails: Arc::new(Semaphore::new(TAILS_MAX)),
             keyed_kib: Arc::new(Semaphore::new(KEYED_BYTES_MAX / 1024)),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use vigil_crdt::PlacedBlock;
 use vigil_model::{Class, EventId, Hash, LogId, Records, Timestamp};
 use vigil_node::{Idempotent, Receipt, Refusal};
-use vigil_query::Query;
+use vigil_query::{Permission, PermittedQuery};
 
 use crate::cluster::{
     Access, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag, Missing, PeerStatus,
@@ -32,10 +33,9 @@ pub struct SubmitOptions {
 /// A query, read and checked.
 #[derive(Clone, Debug)]
 pub struct QueryRequest {
-    /// What is asked; `from` and `to` of the request are already in its time range.
-    pub query: Query,
-    /// Of which records.
-    pub class: Class,
+    /// What is asked, and of which records; `from` and `to` of the request are already in its time
+    /// range, and what the asker may see in its filter.
+    pub question: PermittedQuery,
     /// Rows wanted, at most `ANSWER_ROWS_MAX`.
     pub limit: usize,
     /// What relative times of the query are relative to: now, or with a cursor
@@ -115,8 +115,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Answers a query. Dropping the future cancels it.
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>>;
 
-    /// One event as a row, with `_id`; `None` when this node does not hold it.
-    fn event(&self, id: EventId) -> Boxed<'static, Result<Option<vigil_index::Row>, QueryFailure>>;
+    /// One event as a row, with `_id`; `None` when this node does not hold it, or `permission` does
+    /// not admit it (see [`vigil_index::Row::event`], which must not be told apart).
+    fn event(
+        &self,
+        id: EventId,
+        permission: Permission,
+    ) -> Boxed<'static, Result<Option<vigil_index::Row>, QueryFailure>>;
 
     /// Follows what becomes durable from now on.
     fn tail(&self) -> TailReceiver;
@@ -139,8 +144,9 @@ pub trait Backend: Send + Sync + 'static {
     /// What the answer to a query now may be missing.
     fn missing(&self) -> Vec<Missing>;
 
-    /// How many peers hold these records durably; resolves when it is `copies` or the time is over.
-    fn copies(&self, receipt: Receipt, copies: usize, patience: Duration) -> Boxed<'static, usize>;
+    /// How many peers hold all of these blocks of `log` durably, their bodies of the named classes
+    /// too; this node does not count. Resolves when it is `copies` or the time is over.
+    fn copies(&self, log: LogId, blocks: Vec<PlacedBlock>, copies: usize, patience: Duration) -> Boxed<'static, usize>;
 
     /// Makes a ticket.
     fn invite(&self, request: InviteRequest, by: Access) -> Boxed<'static, Result<Invite, ClusterFailure>>;
@@ -176,7 +182,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Revokes a token (by id or name).
     fn revoke_token(&self, token: String, by: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>>;
 
-    /// Who bears this secret; `None` when no good token has it.
+    /// Who bears this secret; `None` when no good token has it, none that is known, not expired and
+    /// not revoked.
     fn access(&self, secret: &str) -> Option<Access>;
 
     /// Whether any token was ever made: until then loopback needs none.

@@ -129,6 +129,7 @@ pub struct ForkStatus {
 
 /// `POST /v1/invites`.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
 pub struct InviteRequest {
     /// How long it is good, seconds.
     pub for_s: u64,
@@ -136,6 +137,13 @@ pub struct InviteRequest {
     pub profile: String,
     /// The name that the new node gets; empty for its own.
     pub name: String,
+}
+
+impl Default for InviteRequest {
+    /// For an hour, for a node that replicates everything and brings its own name.
+    fn default() -> InviteRequest {
+        InviteRequest { for_s: 3_600, profile: "full".to_owned(), name: String::new() }
+    }
 }
 
 /// A ticket.
@@ -149,6 +157,7 @@ pub struct Invite {
 
 /// `POST /v1/join`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
 pub struct JoinRequest {
     /// A ticket, or `host:port`.
     pub target: String,
@@ -184,16 +193,19 @@ pub struct ClusterFailure {
     pub hint: String,
 }
 
-/// `POST /v1/tokens`.
+/// `POST /v1/tokens`; [`TokenRequest::read`] checks it.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// Its name for people.
     pub name: String,
     /// `reader`, `writer`, `operator`, `admin`.
     pub role: String,
     /// Seconds that it is good; for ever without.
+    #[serde(default)]
     pub for_s: Option<u64>,
-    /// Classes that it may ask for; the default without.
+    /// Classes that it may ask for; all but control without.
+    #[serde(default)]
     pub classes: Option<Vec<String>>,
     /// A VQL filter joined to each of its queries.
     #[serde(default)]

@@ -1,15 +1,18 @@
 //! What can go wrong with a request, and which status, code and hint each fault answers.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use vigil_crdt::control::Role;
 use vigil_model::limits::{IDEMPOTENCY_KEY_BYTES_MAX, INGEST_REQUESTS_MAX, KEYED_REQUEST_BYTES_MAX, TAILS_MAX};
 use vigil_node::Refusal;
 
-use crate::reply;
+use crate::access::{Need, role_name};
+use crate::{ClusterFailure, reply};
 
 /// Why a request is not answered as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -60,14 +63,32 @@ pub(crate) enum Failure {
     QueryBusy(String),
     #[error("{0}")]
     EventId(String),
-    #[error("this node does not hold event `{0}`")]
-    EventMissing(String),
+    #[error("this node does not hold event `{id}`")]
+    EventMissing { id: String, behind: String },
     #[error("not ready: {0}")]
     NotReady(String),
     #[error("this node answers only to a loopback name, not to the host `{0}`")]
     Host(String),
     #[error("a page of `{0}` must not send requests to this node")]
     Origin(String),
+    #[error("this needs a token")]
+    NoToken { first: bool },
+    #[error("no good token has this secret: it is mistyped, or the token expired or was revoked")]
+    WrongToken,
+    #[error("the Authorization header is not `Bearer SECRET`, nor Basic with the secret as the password")]
+    Authorization,
+    #[error("this needs the role {}, and `{name}` is {}", .need.role(), role_name(*.role))]
+    Forbidden { need: Need, name: String, role: Role },
+    #[error(transparent)]
+    Denied(#[from] vigil_query::Denied),
+    #[error("the filter that limits the token `{token}` cannot be read by this version: {why}")]
+    Scope { token: String, why: String },
+    #[error("too many requests of {who}")]
+    RateLimited { who: &'static str, wait: Duration },
+    #[error("the request is not as it should be: {0}")]
+    Request(String),
+    #[error(transparent)]
+    Cluster(#[from] ClusterFailure),
     #[error("{0}")]
     Internal(String),
 }
@@ -75,7 +96,7 @@ pub(crate) enum Failure {
 /// The body of every answer that is an error: `{"error": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorBody {
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -102,8 +123,16 @@ impl Failure {
         Failure::Parameter { name: name.to_owned(), why: why.into() }
     }
 
-    /// The status and the code, which programs may rely on.
-    pub(crate) fn kind(&self) -> (StatusCode, &'static str) {
+    /// The code, which programs may rely on.
+    pub(crate) fn code(&self) -> Cow<'static, str> {
+        match self {
+            Failure::Cluster(failure) => Cow::Owned(failure.code.clone()),
+            failure => Cow::Borrowed(failure.kind().1),
+        }
+    }
+
+    /// The status and the code.
+    fn kind(&self) -> (StatusCode, &'static str) {
         match self {
             Failure::UnknownPath(_) => (StatusCode::NOT_FOUND, "unknown_path"),
             Failure::WrongMethod { .. } => (StatusCode::METHOD_NOT_ALLOWED, "wrong_method"),
@@ -126,10 +155,19 @@ impl Failure {
             Failure::CursorGone(_) => (StatusCode::GONE, "cursor_gone"),
             Failure::QueryBusy(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Failure::EventId(_) => (StatusCode::BAD_REQUEST, "bad_event_id"),
-            Failure::EventMissing(_) => (StatusCode::NOT_FOUND, "no_such_event"),
+            Failure::EventMissing { .. } => (StatusCode::NOT_FOUND, "no_such_event"),
             Failure::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
             Failure::Host(_) => (StatusCode::FORBIDDEN, "foreign_host"),
             Failure::Origin(_) => (StatusCode::FORBIDDEN, "foreign_origin"),
+            Failure::NoToken { .. } => (StatusCode::UNAUTHORIZED, "token_needed"),
+            Failure::WrongToken => (StatusCode::UNAUTHORIZED, "wrong_token"),
+            Failure::Authorization => (StatusCode::UNAUTHORIZED, "bad_authorization"),
+            Failure::Forbidden { .. } => (StatusCode::FORBIDDEN, "role_needed"),
+            Failure::Denied(_) => (StatusCode::FORBIDDEN, "class_denied"),
+            Failure::Scope { .. } => (StatusCode::FORBIDDEN, "scope_unreadable"),
+            Failure::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Failure::Request(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Failure::Cluster(failure) => (cluster_status(failure.status), "cluster"),
             Failure::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -158,7 +196,21 @@ impl Failure {
             Failure::QueryType(_) => "send a JSON object or a form; or use GET",
             Failure::CursorGone(_) => "ask again without the cursor",
             Failure::EventId(_) => "copy the `_id` of a row",
+            Failure::EventMissing { behind, .. } if !behind.is_empty() => {
+                return Some(format!("not everything has come here of {behind}; try again later"));
+            }
             Failure::Host(_) => "use 127.0.0.1 or localhost, or bind the node to the address that you mean",
+            Failure::NoToken { first: true } => {
+                "make the first one on the machine of the node: `vigil token create NAME --role admin`"
+            }
+            Failure::NoToken { .. } => "send `Authorization: Bearer SECRET`; `vigil token create` makes one",
+            Failure::WrongToken => "`vigil token list` shows the tokens, `vigil token create` makes one",
+            Failure::Authorization => "send one header `Authorization: Bearer SECRET`",
+            Failure::Forbidden { .. } => "use a token of that role; `vigil token create NAME --role ROLE` makes one",
+            Failure::Denied(_) => "ask for another class, or use a token with a wider scope",
+            Failure::Scope { .. } => "update this node, or make the token anew",
+            Failure::RateLimited { .. } => "send fewer or larger requests; this goes on after Retry-After seconds",
+            Failure::Cluster(failure) => return Some(failure.hint.clone()).filter(|hint| !hint.is_empty()),
             Failure::Origin(_) => "send it from a program, not from a web page",
             _ => return None,
         };
@@ -172,6 +224,7 @@ impl Failure {
             Failure::Refused(Refusal::Stopping) => Some(5),
             Failure::IngestFull | Failure::KeyedFull | Failure::QueryBusy(_) => Some(1),
             Failure::TailsFull | Failure::NotReady(_) => Some(5),
+            Failure::RateLimited { wait, .. } => Some(wait.as_secs_f64().ceil().max(1.0) as u64),
             _ => None,
         }
     }
@@ -184,7 +237,7 @@ impl Failure {
             }
             _ => (None, None),
         };
-        ErrorBody { code: self.kind().1, message: self.to_string(), hint: self.hint(), span, rendered }
+        ErrorBody { code: self.code(), message: self.to_string(), hint: self.hint(), span, rendered }
     }
 
     /// `answer` under the status and headers of this failure.
@@ -192,6 +245,12 @@ impl Failure {
         let mut response = reply::json(self.kind().0, &answer);
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if response.status() == StatusCode::UNAUTHORIZED {
+            // Bearer first, for programs; browsers know only Basic.
+            for scheme in ["Bearer realm=\"vigil\"", "Basic realm=\"vigil\", charset=\"UTF-8\""] {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+            }
         }
         response
     }
@@ -209,8 +268,15 @@ fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::NoSpace(_) => (StatusCode::INSUFFICIENT_STORAGE, "no_space"),
         Refusal::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
         Refusal::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+        Refusal::Fenced(_) => (StatusCode::SERVICE_UNAVAILABLE, "fenced"),
         Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key_reused"),
     }
+}
+
+/// A node names a status of its own for each failure; what is none would be a mistake of ours.
+fn cluster_status(status: u16) -> StatusCode {
+    let known = StatusCode::from_u16(status).ok().filter(|status| status.is_client_error() || status.is_server_error());
+    known.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn known_parameters(known: &[&str]) -> String {

@@ -1,9 +1,8 @@
 //! Which requests are let through at all, and what every answer goes through.
 //!
-//! There are no tokens yet, so whoever reaches the socket may do everything. On loopback that is
-//! every program of this machine, and it must not be every web page that is open in a browser: a
-//! page can send requests here (its `Origin` gives it away) or have its own name resolve to
-//! 127.0.0.1 (its `Host` does).
+//! Until there is a token every program of this machine may do everything. It must not be every
+//! web page that is open in a browser: a page can send requests here (its `Origin` gives it away)
+//! or have its own name resolve to 127.0.0.1 (its `Host` does).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
@@ -18,19 +17,22 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
+use crate::access::{self, Connection, Need};
 use crate::app::App;
-use crate::body;
+use crate::audit::Act;
 use crate::failure::Failure;
+use crate::rates::Asker;
+use crate::{Access, body};
 
 /// Lets a request through or not, counts it, and turns a panic into an answer.
-pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let _in_flight = app.meter.begin();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
-    let mut response = match check(&request, app.options.loopback) {
+    let mut response = match admit(&app, &route, &mut request) {
         Ok(()) => answer_closing(request, next).await,
-        Err(failure) => refused(request, failure).await,
+        Err(turned) => refused(request, turned.noted(&app).await).await,
     };
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     app.meter.answered(&route, response.status().as_u16(), began.elapsed());
@@ -69,6 +71,79 @@ async fn answer(request: Request, next: Next) -> Response {
     }
 }
 
+/// A request that is not let through, and what is to be written down of that.
+struct Turned {
+    failure: Failure,
+    act: Option<Act>,
+}
+
+impl From<Failure> for Turned {
+    fn from(failure: Failure) -> Turned {
+        Turned { failure, act: None }
+    }
+}
+
+impl Turned {
+    async fn noted(self, app: &App) -> Failure {
+        let Some(act) = self.act else { return self.failure };
+        match act.end::<()>(app, Err(self.failure)).await {
+            Err(failure) => failure,
+            Ok(()) => unreachable!("it ended with a failure"),
+        }
+    }
+}
+
+/// Finds out who asks, and whether they may.
+fn admit(app: &App, route: &str, request: &mut Request) -> Result<(), Turned> {
+    check(request, app.options.loopback)?;
+    let need = app.needs.need(route, request.method());
+    if need == Need::Nothing {
+        return Ok(());
+    }
+    let access = access::authenticate(app, request);
+    ration(app, access.as_ref().ok(), request)?;
+    match access {
+        Ok(access) if need.is_met_by(access.role) => {
+            request.extensions_mut().insert(access);
+            Ok(())
+        }
+        Ok(access) => {
+            let failure = Failure::Forbidden { need, name: access.name.clone(), role: access.role };
+            Err(turn(app, request, Some(access), failure))
+        }
+        Err(failure) => Err(turn(app, request, None, failure)),
+    }
+}
+
+/// Nobody may ask too often, save the programs of this machine that need no token.
+fn ration(app: &App, access: Option<&Access>, request: &Request) -> Result<(), Failure> {
+    let now = app.options.clock.now();
+    let token = access.map(|access| access.token);
+    if token == Some(None) && !app.options.open {
+        return Ok(());
+    }
+    let limited = |who| move |wait| Failure::RateLimited { who, wait };
+    app.limits.addresses.take(address(request), now).map_err(limited("this address"))?;
+    match token.flatten() {
+        Some(token) => app.limits.tokens.take(Asker::Token(token), now).map_err(limited("this token")),
+        None => Ok(()),
+    }
+}
+
+/// A refusal is written down. Who is refused again and again is turned away without.
+fn turn(app: &App, request: &Request, access: Option<Access>, failure: Failure) -> Turned {
+    match app.limits.refusals.take(address(request), app.options.clock.now()) {
+        Ok(()) => Turned { failure, act: Some(Act::of("access.refuse", request).by(access)) },
+        Err(wait) => Failure::RateLimited { who: "this address were refused", wait }.into(),
+    }
+}
+
+/// Whom a request counts for; those that came by no socket count together.
+fn address(request: &Request) -> Asker {
+    let connection = request.extensions().get::<Connection>();
+    Asker::address(connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |connection| connection.remote.ip()))
+}
+
 fn check(request: &Request, loopback: bool) -> Result<(), Failure> {
     let host = host(request.uri(), request.headers());
     if loopback
@@ -93,20 +168,20 @@ fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Failure> 
 }
 
 /// Host and port that the request is for; only HTTP/1.0 may leave it out.
-fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let header = headers.get(header::HOST).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     uri.authority().map(|authority| authority.to_string()).or(header)
 }
 
 /// `host`, `host:port`, `[v6]:port` without the port and the brackets.
-fn host_name(host: &str) -> &str {
+pub(crate) fn host_name(host: &str) -> &str {
     match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     }
 }
 
-fn is_loopback(name: &str) -> bool {
+pub(crate) fn is_loopback(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let address = name.parse().or_else(|_| name.parse::<Ipv4Addr>().map(IpAddr::V4));
     match address {

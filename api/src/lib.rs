@@ -2,7 +2,10 @@
 //!
 //! [`router`] answers, [`serve`] puts it on a socket. Nothing here decides what a node does.
 
+mod access;
+mod act;
 mod app;
+mod audit;
 mod backend;
 mod body;
 mod cluster;
@@ -14,14 +17,21 @@ mod inflate;
 mod ingest;
 mod meter;
 mod params;
+mod peers;
 mod query;
+mod rates;
 mod reply;
 mod router;
+mod secure;
 mod server;
+mod sync;
 mod tail;
+mod tls;
+mod tokens;
 mod when;
 
-pub use app::{HttpOptions, Stop, Stopper};
+pub use access::{Connection, role_name, role_of};
+pub use app::{Clock, HttpOptions, Stop, Stopper};
 pub use backend::{
     Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus,
     SubmitOptions, TailBatch, TailReceiver,
@@ -30,5 +40,8 @@ pub use cluster::{
     Access, ClusterFailure, ClusterStatus, ForkStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogEnd, LogLag,
     Missing, PeerStatus, TokenRequest, TokenStatus,
 };
+pub use rates::{Rate, Rates};
 pub use router::router;
 pub use server::serve;
+pub use tls::{GENERATED_CERTIFICATE, GENERATED_KEY, Tls, TlsError, TlsOptions, fingerprint};
+pub use tokens::TokenOrder;

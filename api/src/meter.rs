@@ -15,6 +15,7 @@ pub(crate) struct Meter {
     routes: Mutex<BTreeMap<(String, u16), Latencies>>,
     in_flight: AtomicI64,
     rejected: AtomicU64,
+    unaudited: AtomicU64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -49,6 +50,11 @@ impl Meter {
         self.rejected.fetch_add(count, Ordering::Relaxed);
     }
 
+    /// An act that could not be written down.
+    pub(crate) fn unaudited(&self) {
+        self.unaudited.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Prometheus text.
     pub(crate) fn text(&self) -> String {
         let mut out = String::new();
@@ -63,6 +69,9 @@ impl Meter {
         writeln!(out, "# TYPE vigil_http_requests_in_flight gauge\nvigil_http_requests_in_flight {in_flight}")?;
         writeln!(out, "# HELP vigil_ingest_rejected_total Lines of input that were no events.")?;
         writeln!(out, "# TYPE vigil_ingest_rejected_total counter\nvigil_ingest_rejected_total {rejected}")?;
+        let unaudited = self.unaudited.load(Ordering::Relaxed);
+        writeln!(out, "# HELP vigil_audit_lost_total Acts and refusals that could not be written to the audit log.")?;
+        writeln!(out, "# TYPE vigil_audit_lost_total counter\nvigil_audit_lost_total {unaudited}")?;
         let routes = self.lock().clone();
         writeln!(out, "# HELP vigil_http_request_seconds Time to the head of the answer.")?;
         writeln!(out, "# TYPE vigil_http_request_seconds histogram")?;

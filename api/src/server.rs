@@ -1,19 +1,27 @@
 //! How the router is served: so many connections, none idle for ever, and a clean end.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use vigil_model::limits::CONNECTIONS_MAX;
 
+use crate::access::Connection;
+use crate::secure::{self, Spoken};
+use crate::tls::Tls;
 use crate::{Backend, HttpOptions, Stop, router};
 
 /// How long to wait when the system has no socket to give.
@@ -23,28 +31,35 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// `drain` to end. Tells whether all of them did.
 pub async fn serve(listener: TcpListener, backend: Arc<dyn Backend>, options: HttpOptions, drain: Duration) -> bool {
     let mut stop = options.stop.clone();
-    let patience = options.patience;
-    let mut server = Server::new(router(backend, options), patience);
+    let (patience, tls) = (options.patience, options.tls.clone());
+    let mut server = Server::new(router(backend, options), patience, tls);
     server.accept_until(listener, &mut stop).await;
     server.drain(drain).await
 }
 
 struct Server {
-    router: Router,
-    http: http1::Builder,
+    door: Door,
     graceful: GracefulShutdown,
     places: Arc<Semaphore>,
     connections: JoinSet<()>,
 }
 
+/// What every connection is met with.
+#[derive(Clone)]
+struct Door {
+    router: Router,
+    http: http1::Builder,
+    tls: Option<Tls>,
+    patience: Duration,
+}
+
 impl Server {
-    fn new(router: Router, patience: Duration) -> Server {
+    fn new(router: Router, patience: Duration, tls: Option<Tls>) -> Server {
         let mut http = http1::Builder::new();
         // Without a timer hyper would wait for ever for the head of a request.
         http.timer(TokioTimer::new()).header_read_timeout(patience);
         Server {
-            router,
-            http,
+            door: Door { router, http, tls, patience },
             graceful: GracefulShutdown::new(),
             places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             connections: JoinSet::new(),
@@ -59,7 +74,7 @@ impl Server {
                 accepted = accept(&listener, &self.places) => accepted,
             };
             match accepted {
-                Ok((stream, place)) => self.take(stream, place),
+                Ok((stream, remote, place)) => self.take(stream, remote, place, stop.clone()),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -69,14 +84,27 @@ impl Server {
         }
     }
 
-    fn take(&mut self, stream: TcpStream, place: OwnedSemaphorePermit) {
+    fn take(&mut self, stream: TcpStream, remote: SocketAddr, place: OwnedSemaphorePermit, mut stop: Stop) {
         // Answers are written whole; waiting for more to send with them would only delay them.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        let local = stream.local_addr().map_or(IpAddr::from([0, 0, 0, 0]), |local| local.ip());
+        let connection = Connection { remote, local };
+        let door = self.door.clone();
+        let watcher = self.graceful.watcher();
         self.connections.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
+            match &door.tls {
+                None => door.serve(stream, connection, watcher).await,
+                Some(tls) => {
+                    let spoken = tokio::select! {
+                        spoken = secure::greet(stream, tls, &connection, door.patience) => spoken,
+                        () = stop.stopped() => None,
+                    };
+                    match spoken {
+                        Some(Spoken::Tls(stream)) => door.serve(*stream, connection, watcher).await,
+                        Some(Spoken::Plain(stream)) => door.serve(stream, connection, watcher).await,
+                        None => {}
+                    }
+                }
             }
             drop(place);
         });
@@ -89,9 +117,29 @@ impl Server {
     }
 }
 
+impl Door {
+    async fn serve<S>(&self, stream: S, connection: Connection, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let answers = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(connection);
+            answers.call(request)
+        });
+        let served = watcher.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        if let Err(error) = served.await {
+            tracing::debug!(%error, "a connection broke");
+        }
+    }
+}
+
 /// The next connection, once there is a place for it.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+    let (stream, remote) = listener.accept().await?;
+    Ok((stream, remote, place))
 }

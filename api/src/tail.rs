@@ -13,12 +13,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 use vigil_index::Row;
 use vigil_model::{Class, EventId, Record};
-use vigil_query::{Matcher, Pipe, Query};
+use vigil_query::{Matcher, Permission, Pipe, Query};
 
 use crate::app::App;
 use crate::failure::Failure;
 use crate::params::Params;
-use crate::{Stop, TailBatch, TailReceiver, query};
+use crate::{Stop, TailBatch, TailReceiver, access, query};
 
 const PARAMETERS: &[&str] = &["q", "class", "format"];
 
@@ -37,7 +37,9 @@ pub(crate) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
     let class = params.read::<Class>("class")?.unwrap_or(Class::Logs);
     let format = format(params.take("format")?.as_deref(), &query::accept(request.headers()))?;
     params.finish(PARAMETERS)?;
-    let lens = Lens { matcher: Matcher::for_query(&query), fields, class, format };
+    let permission = access::permission(access::of(&request), app.backend.now())?;
+    let question = permission.allow(query, class)?;
+    let lens = Lens { matcher: Matcher::for_query(question.query()), permission, fields, class, format };
     let follower = Follower {
         lens,
         receiver: app.backend.tail(),
@@ -135,6 +137,7 @@ impl Follower {
 /// Which events are shown, and how.
 struct Lens {
     matcher: Matcher,
+    permission: Permission,
     fields: Option<Vec<String>>,
     class: Class,
     format: Format,
@@ -155,7 +158,7 @@ impl Lens {
     }
 
     fn show_event(&self, id: EventId, record: &Record<'_>, out: &mut Vec<u8>) {
-        let row = Row::event(id, record);
+        let Some(row) = Row::event(id, record, &self.permission) else { return };
         let row = match &self.fields {
             Some(fields) => row.project(fields),
             None => row,

@@ -210,4 +210,8 @@ fn io(error: EngineError) -> StoreError {
 }
 
 #[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod fill_tests;
+#[cfg(test)]
 mod tests;

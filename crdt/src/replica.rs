@@ -1,12 +1,13 @@
 //! What a node knows of all logs, and why two nodes that exchange it come to know the same.
 //!
-//! The state is a join-semilattice: heads rise, retired floors rise, a fork is never forgotten.
+//! The state is a join-semilattice: heads rise, retired floors rise, ends fall, a fork is never
+//! forgotten.
 //! [`Replica::join`] is commutative, associative and idempotent, so neither the order nor the
 //! number of exchanges matters.
 
 use std::collections::BTreeMap;
 
-use vigil_model::{Class, Hash, LogId, SignedHeader};
+use vigil_model::{Class, Hash, LogId, PreviousEpoch, SignedHeader};
 
 use crate::error::BlockError;
 
@@ -64,6 +65,8 @@ pub struct LogState {
     pub head: Option<(u64, Hash)>,
     /// For each class: the first seq whose body is not retired.
     pub retired: [u64; Class::ALL.len()],
+    /// Its author was removed: so many of its blocks count, the lowest number that is known.
+    ended: Option<u64>,
     /// The proof with the lowest forked seq; one suffices to freeze the log.
     fork: Option<ForkProof>,
 }
@@ -72,6 +75,11 @@ impl LogState {
     /// The lowest forked seq: the log counts up to before it.
     pub fn frozen(&self) -> Option<u64> {
         self.fork.as_ref().map(ForkProof::seq)
+    }
+
+    /// The number of its blocks that count, when its author was removed.
+    pub fn ended(&self) -> Option<u64> {
+        self.ended
     }
 
     /// The proof.
@@ -85,6 +93,13 @@ impl LogState {
         if let Some(fork) = &other.fork {
             self.keep_lower(fork);
         }
+        if let Some(blocks) = other.ended {
+            self.end(blocks);
+        }
+    }
+
+    fn end(&mut self, blocks: u64) {
+        self.ended = Some(self.ended.map_or(blocks, |ours| ours.min(blocks)));
     }
 
     fn keep_lower(&mut self, fork: &ForkProof) {
@@ -93,11 +108,15 @@ impl LogState {
         }
     }
 
+    /// Until the head reaches the bound, nodes differ by what they hold.
     fn entry(&self) -> FrontierEntry {
-        match (self.frozen(), self.head) {
-            (Some(seq), _) => FrontierEntry::Frozen { seq },
-            (None, Some((seq, hash))) => FrontierEntry::Head { seq, hash },
-            (None, None) => FrontierEntry::Empty,
+        let blocks = self.head.map_or(0, |(seq, _)| seq + 1);
+        let frozen = self.frozen().filter(|seq| self.ended.is_none_or(|ended| *seq <= ended));
+        match (frozen, self.ended, self.head) {
+            (Some(seq), _, _) if blocks >= seq => FrontierEntry::Frozen { seq },
+            (None, Some(ended), _) if blocks >= ended => FrontierEntry::Ended { blocks: ended },
+            (_, _, Some((seq, hash))) => FrontierEntry::Head { seq, hash },
+            (_, _, None) => FrontierEntry::Empty,
         }
     }
 }
@@ -114,10 +133,17 @@ pub enum FrontierEntry {
         /// Its header's hash.
         hash: Hash,
     },
-    /// Forked at `seq`: the same on every node, whichever branch it holds.
+    /// Forked at `seq`, and all blocks before it are known: the same on every node, whichever
+    /// branch it holds.
     Frozen {
         /// The lowest forked seq.
         seq: u64,
+    },
+    /// Its author was removed, and all blocks that count are known: the same on every node,
+    /// whatever it holds beyond.
+    Ended {
+        /// How many count.
+        blocks: u64,
     },
 }
 
@@ -125,6 +151,8 @@ pub enum FrontierEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replica {
     logs: BTreeMap<LogId, LogState>,
+    /// The highest head of an epoch that a later epoch of the node names as the one before.
+    named: BTreeMap<LogId, (u64, Hash)>,
 }
 
 impl Replica {
@@ -160,11 +188,34 @@ impl Replica {
         self.logs.entry(fork.log()).or_default().keep_lower(fork);
     }
 
+    /// The author was removed: so many blocks of this log count.
+    pub fn end(&mut self, log: LogId, blocks: u64) {
+        self.logs.entry(log).or_default().end(blocks);
+    }
+
+    /// The first block of `log` names the epoch before.
+    pub fn name(&mut self, log: &LogId, previous: &PreviousEpoch) {
+        self.keep_higher(LogId { epoch: previous.epoch, ..*log }, (previous.seq, previous.hash));
+    }
+
+    /// Whether the log will not grow: a later epoch of its node names exactly the head that is
+    /// known here as where it ended.
+    pub fn closed(&self, log: &LogId) -> bool {
+        let head = self.logs.get(log).and_then(|state| state.head);
+        head.is_some_and(|head| self.named.get(log) == Some(&head))
+    }
+
+    fn keep_higher(&mut self, log: LogId, head: (u64, Hash)) {
+        let named = self.named.entry(log).or_insert(head);
+        *named = head.max(*named);
+    }
+
     /// Learns all that `other` knows.
     pub fn join(&mut self, other: &Replica) {
         for (log, state) in &other.logs {
             self.logs.entry(*log).or_default().join(state);
         }
+        other.named.iter().for_each(|(log, head)| self.keep_higher(*log, *head));
     }
 
     /// Every log and its end.
@@ -172,7 +223,8 @@ impl Replica {
         self.logs.iter().map(|(log, state)| (*log, state.entry())).collect()
     }
 
-    /// 32 bytes that are equal where the frontier and the floors are.
+    /// 32 bytes that are equal where the frontier and the floors are. Which logs are closed is
+    /// left out: it follows from blocks.
     pub fn digest(&self) -> Hash {
         let mut bytes = Vec::with_capacity(self.logs.len() * 137);
         for (log, state) in &self.logs {
@@ -190,6 +242,7 @@ fn put_entry(out: &mut Vec<u8>, entry: FrontierEntry) {
         FrontierEntry::Empty => (0, 0, Hash::ZERO),
         FrontierEntry::Head { seq, hash } => (1, seq, hash),
         FrontierEntry::Frozen { seq } => (2, seq, Hash::ZERO),
+        FrontierEntry::Ended { blocks } => (3, blocks, Hash::ZERO),
     };
     out.push(tag);
     out.extend_from_slice(&seq.to_le_bytes());

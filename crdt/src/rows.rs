@@ -15,6 +15,8 @@ use crate::merkle::Peaks;
 use crate::missing::Missing;
 use crate::store::{BlockEntry, IdempotencyRow, LogHead, PlacedBlock};
 
+pub(crate) mod older;
+
 pub(crate) const COMMITTED: &[u8] = b"committed";
 pub(crate) const FORMAT: &[u8] = b"format";
 

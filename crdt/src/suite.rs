@@ -59,12 +59,32 @@ struct Step {
 }
 
 fn commit(stores: &[Box<dyn LogStore>], model: &mut Model, authors: &mut [Author], step: &[u8]) {
+    let step = next_step(model, authors, step);
+    stores.iter().for_each(|store| store.commit(&packed(store.as_ref(), model, &step), step.sync).expect("healthy"));
+    model.learn(step.arrived, step.receipts);
+}
+
+/// The commits of a script, packed for `store`, and whether each is synced. Nothing is written.
+pub fn commits(script: &[u8], store: &dyn LogStore) -> Vec<(Commit, bool)> {
+    let mut model = Model::default();
+    let mut authors: Vec<_> = (1..=3).map(|node| Author::new(node, node)).collect();
+    let commit = |step: &[u8]| {
+        let step = next_step(&mut model, &mut authors, step);
+        let commit = packed(store, &model, &step);
+        model.learn(step.arrived, step.receipts);
+        (commit, step.sync)
+    };
+    script.chunks_exact(2).map(commit).collect()
+}
+
+/// Blocks, fills or both: the byte says. The model knows the blocks already, but not that they
+/// arrived.
+fn next_step(model: &mut Model, authors: &mut [Author], step: &[u8]) -> Step {
     let (kind, size) = (step[0] / 8, step[1]);
     let known = model.blocks.len();
     let mut arrived = Vec::new();
     if step[0] % 8 < 5 {
         seal(model, authors, kind, size);
-        // Of every third body only the header comes, and sometimes what is missing follows at once.
         let brought = [ClassSet::ALL, ClassSet::one(Class::Control), ClassSet::ALL, ClassSet::NONE];
         let brought = brought[usize::from(size / 3) % 4];
         arrived.extend((known..model.blocks.len()).map(|block| (block, brought, false)));
@@ -76,9 +96,7 @@ fn commit(stores: &[Box<dyn LogStore>], model: &mut Model, authors: &mut [Author
         Some(first) if size % 4 == 0 => vec![receipt(size, first)],
         _ => Vec::new(),
     };
-    let step = Step { arrived, receipts, sync: kind % 2 == 0 };
-    stores.iter().for_each(|store| store.commit(&packed(store.as_ref(), model, &step), step.sync).expect("healthy"));
-    model.learn(step.arrived, step.receipts);
+    Step { arrived, receipts, sync: kind % 2 == 0 }
 }
 
 /// One to three blocks by different authors, each with one or two bodies.

@@ -10,6 +10,8 @@ use vigil_model::{
 
 use crate::body;
 use crate::chain::ChainState;
+use crate::engine::{Engine, Table};
+use crate::rows;
 use crate::store::{CommitBlock, CommitFill, EncodedBody, LogStore};
 
 /// The cluster of every test log.
@@ -27,6 +29,17 @@ pub fn records(numbers: std::ops::Range<u64>) -> Records {
         records.push(&mut builder, Timestamp::from_millis(n as i64 * 1_000), false).expect("small records");
     }
     records
+}
+
+/// Changes the rows of a store, in which no body is missing, into those of format 1: what an older
+/// program left. The store must be opened anew afterwards.
+pub fn make_format_1<E: Engine>(engine: &E) {
+    let mut ops = Vec::new();
+    for table in Table::ALL {
+        let rows = engine.scan(table, &[], usize::MAX).expect("a healthy engine");
+        ops.extend(rows.iter().filter_map(|(key, value)| rows::older::to_format_1(table, key, value)));
+    }
+    engine.write(&ops, true).expect("a healthy engine");
 }
 
 /// One sealed block that is not stored yet.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vigil_model::limits::{ANSWER_ROWS_MAX, ROWS_HELD_MAX};
 use vigil_model::{Class, FrameRef, LogId, NodeId, Record, Timestamp};
-use vigil_query::{Query, TimeRange};
+use vigil_query::{PermittedQuery, Query, TimeRange};
 
 use crate::cursor::Position;
 use crate::evaluate::{Evaluator, Gathered, Partial, Start, event_cell};
@@ -21,8 +21,6 @@ use crate::{Answer, Cursor, FrameSource, Posting, Postings, Prune, QueryError, R
 pub struct Options {
     /// The node that answers.
     pub node: NodeId,
-    /// Of which records.
-    pub class: Class,
     /// Rows on a page, at most [`ANSWER_ROWS_MAX`].
     pub limit: usize,
     /// When the first page was asked for; later pages take it from the cursor.
@@ -44,14 +42,14 @@ pub struct Sources<'a> {
     pub frames: &'a dyn FrameSource,
 }
 
-/// Answers a query. `stop` is asked before each frame; once true, the answer is what was found.
+/// Answers a query, within what is permitted. `stop` is asked before each frame; once true, the answer is what was found.
 pub fn execute(
-    query: &Query,
+    question: &PermittedQuery,
     options: &Options,
     sources: Sources<'_>,
     stop: &dyn Fn() -> bool,
 ) -> Result<Answer, QueryError> {
-    let execution = Execution::new(query, options, sources)?;
+    let execution = Execution::new(question, options, sources)?;
     let mut partial = execution.evaluator.partial();
     let mut cut = None;
     for posting in &execution.postings {
@@ -69,12 +67,12 @@ pub fn execute(
 
 /// Answers a query by reading every frame there is: what the index must agree with.
 pub fn scan(
-    query: &Query,
+    question: &PermittedQuery,
     options: &Options,
     postings: &[Posting],
     frames: &dyn FrameSource,
 ) -> Result<Answer, QueryError> {
-    execute(query, options, Sources { index: &NoPostings, tail: postings, frames }, &|| false)
+    execute(question, options, Sources { index: &NoPostings, tail: postings, frames }, &|| false)
 }
 
 /// An index of nothing.
@@ -117,8 +115,9 @@ pub struct Cut {
 
 impl Execution {
     /// Checks the cursor and asks the index which frames to read.
-    pub fn new(query: &Query, options: &Options, sources: Sources<'_>) -> Result<Execution, QueryError> {
-        let hash = plan_hash(query, options.class);
+    pub fn new(question: &PermittedQuery, options: &Options, sources: Sources<'_>) -> Result<Execution, QueryError> {
+        let (query, class) = (question.query(), question.class());
+        let hash = plan_hash(question);
         let cursor = options.cursor.as_ref();
         if let Some(cursor) = cursor {
             check(cursor, options.node, hash)?;
@@ -131,8 +130,8 @@ impl Execution {
         let newest = sources.tail.iter().map(|posting| posting.arrival).fold(sources.index.arrival(), u64::max);
         let arrival = cursor.map_or(newest, |cursor| cursor.arrival);
         Ok(Execution {
-            evaluator: Evaluator::new(query, options.class, plan, start, wanted),
-            postings: gather(query, options.class, sources, arrival)?,
+            evaluator: Evaluator::new(query, class, plan, start, wanted),
+            postings: gather(query, class, sources, arrival)?,
             node: options.node,
             asked: cursor.map_or(options.asked, |cursor| cursor.asked),
             plan: hash,

@@ -1,7 +1,7 @@
 //! In which order the pipes of a query are run: what the frames feed, and what comes after.
 
-use vigil_model::{Class, Hash};
-use vigil_query::{Pipe, Query, SortKey, Stats};
+use vigil_model::Hash;
+use vigil_query::{PermittedQuery, Pipe, SortKey, Stats};
 
 const PLAN_DOMAIN: &str = "vigil plan v1";
 
@@ -79,9 +79,8 @@ impl Plan {
 }
 
 /// Names a query, so that a cursor is not taken for another's.
-pub(crate) fn plan_hash(query: &Query, class: Class) -> [u8; 8] {
-    let text = format!("{class} {query:?}");
-    *Hash::of(PLAN_DOMAIN, text.as_bytes()).0.first_chunk().expect("a hash is longer than eight bytes")
+pub(crate) fn plan_hash(question: &PermittedQuery) -> [u8; 8] {
+    *Hash::of(PLAN_DOMAIN, question.name().as_bytes()).0.first_chunk().expect("a hash is longer than eight bytes")
 }
 
 fn rows_plan(sort: &[SortKey], visible: Option<Vec<String>>, pipes: &[Pipe]) -> Plan {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use vigil_model::{EventId, Record};
+use vigil_query::Permission;
 
 use crate::OwnedValue;
 use crate::value::Cell;
@@ -30,9 +31,11 @@ impl Row {
     }
 
     /// An event as a row: `_time`, `_id`, its fields by name, `_time_assumed` where it is true.
-    /// A field that has the name of one of these gives way.
-    pub fn event(id: EventId, record: &Record<'_>) -> Row {
-        Row { columns: event_columns(id, record, &mut |name| name.into()) }
+    /// A field that has the name of one of these gives way. `None` where it may not be seen, which
+    /// is to be told to nobody: for whom it is not, it is as if it were not there.
+    pub fn event(id: EventId, record: &Record<'_>, permission: &Permission) -> Option<Row> {
+        let row = || Row { columns: event_columns(id, record, &mut |name| name.into()) };
+        permission.admits(id.class, record).then(row)
     }
 
     /// Adds a column, unless there is one of this name.
@@ -195,7 +198,8 @@ mod tests {
         let mut bytes = Vec::new();
         builder.finish(Timestamp(0), true, &mut bytes).expect("small");
         let id = EventId { log: LogId::default(), seq: 1, class: Class::Logs, offset: 2 };
-        let row = Row::event(id, &Record::view(&bytes).expect("a record"));
+        let row = Row::event(id, &Record::view(&bytes).expect("a record"), &Permission::everything())
+            .expect("everything is permitted");
         expect![[r#"{"_time":"1970-01-01T00:00:00Z","_id":"ID","n":-3,"none":null,"odd":"inf","ratio":0.5,"raw":"01ff","text":"a \"b\"\n\u0001é\\","_time_assumed":true}"#]]
             .assert_eq(&json(&row).replace(&id.to_string(), "ID"));
     }

@@ -88,6 +88,15 @@ pub const INGEST_REQUESTS_MAX: usize = 256;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Live tails open at once; each evaluates every event that comes in.
 pub const TAILS_MAX: usize = 64;
+/// Askers (tokens, addresses) whose requests are counted at once; beyond it those are forgotten who
+/// asked least.
+pub const RATE_KEYS_MAX: usize = 4_096;
+/// Bytes of a request about members or tokens: a few names and a filter.
+pub const CLUSTER_REQUEST_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of the filter that a token is limited by; it rests in the control log of every node.
+pub const TOKEN_FILTER_BYTES_MAX: usize = 4 * 1024;
+/// Seconds that a request may wait for other nodes: for copies of events, or until in step.
+pub const WAIT_SECONDS_MAX: u64 = 600;
 /// Bytes of a body that is refused early and still read, so that the sender sees the answer.
 pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Logarithm of the window that a zstd body may ask for: 8 MiB, as RFC 9659 sets it for HTTP.
@@ -96,6 +105,31 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const REJECTS_NAMED_MAX: usize = 100;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
+
+/// Bytes of one frame between nodes, on the sync stream and on range streams, before compression.
+pub const WIRE_FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of frames that wait on one link for the peer to take them; beyond it the link is ended,
+/// because what is on it can no longer be told from what is lost. The replication machine stays
+/// far below.
+pub const LINK_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Transport events that wait for the shell; beyond it links and streams are not read.
+pub const TRANSPORT_EVENTS_MAX: usize = 64;
+/// Answers to pulls that one link may have open at once; beyond it a new one is closed at once.
+pub const SERVINGS_PER_LINK_MAX: usize = 32;
+/// Connections of keys that are no members, open at once; beyond it a new one is closed.
+pub const STRANGERS_MAX: usize = 32;
+/// The same from one IP address.
+pub const STRANGERS_PER_ADDRESS_MAX: usize = 8;
+/// Seconds that a key that is no member may stay connected.
+pub const STRANGER_SECONDS: u64 = 10;
+/// Bytes of a request or an answer at the join door.
+pub const KNOCK_BYTES_MAX: usize = 16 * 1024;
+/// Connections that one member may have open at once (two that dial at once, a relayed one).
+pub const CONNECTIONS_PER_MEMBER_MAX: u32 = 6;
+/// Incoming connections that have not finished the handshake; beyond it a new one is dropped.
+pub const HANDSHAKES_MAX: u32 = 256;
+/// Addresses remembered and dialled for one member.
+pub const MEMBER_ADDRESSES_MAX: usize = 16;
 
 /// Bytes of one query text.
 pub const QUERY_BYTES_MAX: usize = 64 * 1024;
@@ -132,8 +166,6 @@ pub const ADDRESS_BYTES_MAX: usize = 264;
 pub const NAME_BYTES_MAX: usize = 63;
 /// Bytes of the reason of a removal.
 pub const CONTROL_REASON_BYTES_MAX: usize = 1_024;
-/// Bytes of a token's filter.
-pub const TOKEN_FILTER_BYTES_MAX: usize = 4 * 1024;
 /// Members that say a removal again in logs of their own, so that it outlives the log it was said in.
 pub const REMOVAL_WITNESSES: usize = 16;
 /// Addresses in one ticket.
@@ -145,9 +177,27 @@ pub const CLIENT_ANSWER_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
 /// Bytes of one batch that the command line sends; small enough to be held under an idempotency key.
 pub const CLIENT_BATCH_BYTES_MAX: usize = KEYED_REQUEST_BYTES_MAX / 2;
 
+/// Bytes of peers' blocks that were read from the network and are not written yet; beyond it nothing
+/// more is read.
+pub const OFFERED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Nodes that wait for approval at once, and logs that one of them may bring along.
+pub const JOIN_PENDING_MAX: usize = 256;
+/// How long a ticket may be good.
+pub const INVITE_SECONDS_MAX: u64 = 30 * 24 * 3_600;
+/// How far the clock of a node that joins may be off.
+pub const JOIN_CLOCK_OFF_MAX_MS: u64 = 5 * 60 * 1000;
+
 /// How far ahead another clock may be before it no longer advances ours.
 pub const CLOCK_AHEAD_MAX_MS: u64 = 10 * 60 * 1000;
 
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_POSITIONS_MAX * 26 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "a removal with both lists full is one record"
+);
+const _: () = assert!(
+    CONTROL_SEEN_MAX * 58 + CONTROL_ADOPTED_MAX * 90 + 16 * 1024 <= RECORD_BYTES_MAX,
+    "an admission with both lists full is one record"
+);
 /// Bytes of one message between two replication machines, encoded.
 pub const GOSSIP_MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes given to the sync stream of one link that have not left yet; beyond it nothing is sent there.
@@ -228,3 +278,6 @@ const _: () = assert!(
 const _: () = assert!(PULL_BYTES_MIN <= PULL_BYTES_MAX && PULL_BYTES_MAX <= LINK_CREDIT_BYTES_MAX, "one pull fits");
 const _: () = assert!(LINK_SERVES_MAX >= LINK_PULLS_MAX, "a peer that keeps the limit is never refused for it");
 const _: () = assert!(INTEREST_NODES_MAX * 32 < GOSSIP_MESSAGE_BYTES_MAX - 1_024, "an interest fits a greeting");
+const _: () = assert!(BODY_BYTES_MAX * 3 <= WIRE_FRAME_BYTES_MAX, "a full body of each class of data fits one frame");
+const _: () = assert!(WIRE_FRAME_BYTES_MAX <= LINK_QUEUE_BYTES_MAX, "one frame alone never ends a link");
+const _: () = assert!(STRANGERS_PER_ADDRESS_MAX < STRANGERS_MAX, "one address cannot close the join door to all");

@@ -1,8 +1,8 @@
 //! What others may see of the machine.
 
 use vigil_crdt::control::{Control, ControlError, Op};
-use vigil_gossip::{Gossip, LogView};
-use vigil_model::{Hash, LogId};
+use vigil_gossip::{Gossip, LogView, PeerView};
+use vigil_model::{Hash, LogId, Timestamp};
 
 use crate::node::Node;
 use crate::space::Room;
@@ -88,5 +88,17 @@ impl Node {
     /// Every log that is known here, and what is durable of it; by rising id.
     pub fn views(&self) -> impl Iterator<Item = (LogId, LogView)> {
         self.holdings.logs().filter_map(|log| Some((*log, self.holdings.view(log)?)))
+    }
+
+    /// Every peer that was linked since the start, and how replication with it stands. Looks at
+    /// every log: for people, not for every input.
+    pub fn peers(&self) -> Vec<PeerView> {
+        self.gossip.status(self.clock.elapsed().millis())
+    }
+
+    /// What the wall clock showed at a time of the replication machine ([`PeerView::last_heard`]).
+    pub fn wall_of(&self, millis: u64) -> Timestamp {
+        let ago = self.clock.elapsed().millis().saturating_sub(millis);
+        self.now.plus_millis(-i64::try_from(ago).unwrap_or(i64::MAX))
     }
 }

@@ -3,7 +3,8 @@
 //! [`parse`] reads VQL into a [`Query`]: one time range, one filter tree, a list of pipes. Other
 //! front ends build the same [`Query`], and its `Display` is VQL again. [`Filter::matches`]
 //! decides on one event; it is the oracle for the index, the live tail and the alerts.
-//! [`Matcher`] decides the same at scanning speed. The language itself is told in
+//! [`Matcher`] decides the same at scanning speed. A [`Permission`] says which events may be asked
+//! for, and makes the [`PermittedQuery`] that the index runs. The language itself is told in
 //! `docs/guides/vql.md`.
 
 mod ast;
@@ -12,6 +13,7 @@ mod eval;
 mod filter;
 mod number;
 mod parse;
+mod permission;
 mod pipes;
 mod print;
 mod when;
@@ -26,3 +28,4 @@ pub use eval::Matcher;
 pub use filter::TIME_FIELD;
 pub use number::Number;
 pub use parse::parse;
+pub use permission::{Denied, Permission, PermittedQuery};

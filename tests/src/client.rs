@@ -62,6 +62,11 @@ impl Client {
         answer(request.send(body)?)
     }
 
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Result<Answer, ureq::Error> {
+        answer(self.agent.delete(format!("{}{path}", self.base)).call()?)
+    }
+
     /// Sends NDJSON; panics unless all of it was accepted.
     pub fn ingest(&self, body: &str) -> Value {
         let answer = self

@@ -1,6 +1,6 @@
 //! How a test starts a node, and how it ends.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -47,6 +47,12 @@ fn clean_command() -> Command {
 /// What a test changes about a node.
 #[derive(Clone, Debug, Default)]
 pub struct NodeOptions {
+    /// Where HTTP listens; any free port without.
+    pub http: Option<String>,
+    /// Where peers are heard; any free port without.
+    pub listen: Option<String>,
+    /// Its name; `test` without.
+    pub name: Option<String>,
     /// More arguments of `vigil up`.
     pub arguments: Vec<String>,
     /// Environment.
@@ -101,8 +107,9 @@ impl NodeProcess {
 
     /// Starts a node and does not wait.
     pub fn spawn(dir: &Path, options: &NodeOptions) -> NodeProcess {
-        let port = free_port();
-        let address = format!("127.0.0.1:{port}");
+        let address = options.http.clone().unwrap_or_else(|| format!("127.0.0.1:{}", free_port()));
+        let listen = options.listen.as_deref().unwrap_or("127.0.0.1:0");
+        let name = options.name.as_deref().unwrap_or("test");
         let log = dir.with_extension("out");
         let out =
             std::fs::File::options().create(true).append(true).open(&log).expect("a log beside the data directory");
@@ -110,7 +117,7 @@ impl NodeProcess {
         let child = clean_command()
             .arg("up")
             .args(["--data-dir".as_ref(), dir.as_os_str()])
-            .args(["--http", &address, "--listen", "127.0.0.1:0", "--name", "test"])
+            .args(["--http", &address, "--listen", listen, "--name", name])
             .args(&options.arguments)
             .envs(options.environment.iter().cloned())
             .stdout(out)
@@ -184,7 +191,20 @@ impl Drop for NodeProcess {
     }
 }
 
-fn free_port() -> u16 {
+/// A TCP port that nobody listens on.
+pub fn free_port() -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     socket.local_addr().expect("a bound socket has an address").port()
+}
+
+/// A UDP port that is free, and the one above it too: where peers are heard, and the bulk lane.
+pub fn free_peer_port() -> u16 {
+    for _ in 0..100 {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = socket.local_addr().expect("a bound socket has an address").port();
+        if port < u16::MAX && UdpSocket::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no two neighbouring UDP ports are free");
 }

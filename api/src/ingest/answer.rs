@@ -1,5 +1,7 @@
 //! What an ingest request answers: what was taken, where it lies, what was rejected and why.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use vigil_model::LogId;
 use vigil_model::limits::REJECTS_NAMED_MAX;
 
 use crate::failure::{ErrorBody, Failure};
-use crate::reply;
+use crate::{Backend, reply};
 
 /// The body of the answer.
 #[derive(Debug, PartialEq, Serialize)]
@@ -48,9 +50,21 @@ struct BlockBody {
     count: u32,
 }
 
-/// How many nodes should have the records on their disk before the answer, and how many do.
+/// Whether this node has the records on its disk (`reached` is 1 of 1), and, where it was asked
+/// for, how many peers have.
 #[derive(Debug, PartialEq, Serialize)]
 struct Durable {
+    asked: u32,
+    reached: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers_asked: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers_reached: Option<u32>,
+}
+
+/// Peers that should hold the records durably before the answer, and that do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Peers {
     asked: u32,
     reached: u32,
 }
@@ -80,18 +94,32 @@ pub(crate) struct Outcome {
     pub(crate) replayed: bool,
     /// What is accepted is on the disk already, see [`crate::Backend::acknowledged_is_durable`].
     pub(crate) durable: bool,
+    /// Where copies were asked for.
+    pub(crate) peers: Option<Peers>,
 }
 
 impl Outcome {
-    /// The answer. Its status is 200 when something new was taken; what ended the request early
+    /// Waits until so many peers hold what was accepted, or for so long.
+    pub(crate) async fn await_copies(&mut self, backend: &dyn Backend, asked: u32, patience: Duration) {
+        let Some(log) = self.log else { return };
+        let blocks = merged(std::mem::take(&mut self.blocks));
+        let reached = backend.copies(log, blocks.clone(), asked as usize, patience).await;
+        self.blocks = blocks;
+        self.peers = Some(Peers { asked, reached: u32::try_from(reached).unwrap_or(u32::MAX) });
+    }
+
+    /// The answer. Its status is 200 when something new was taken, 202 when fewer peers than asked
+    /// for hold it yet; what ended the request early
     /// stands under `error` all the same, so that a program need not read the reasons.
     pub(crate) fn respond(mut self) -> Response {
         let failure = self.failure.take().or_else(|| (self.accepted == 0).then(|| self.nothing_taken()));
         let (taken, replayed) = (self.accepted > self.before, self.replayed);
+        let short = self.peers.is_some_and(|peers| peers.reached < peers.asked);
+        let status = if short { StatusCode::ACCEPTED } else { StatusCode::OK };
         let answer = self.into_answer(failure.as_ref().map(Failure::body));
         let mut response = match failure {
             Some(failure) if !taken || matches!(failure, Failure::TooLarge { .. }) => failure.respond(answer),
-            Some(_) | None => reply::json(StatusCode::OK, &answer),
+            Some(_) | None => reply::json(status, &answer),
         };
         if replayed {
             response.headers_mut().insert("x-vigil-replayed", HeaderValue::from_static("true"));
@@ -118,15 +146,21 @@ impl Outcome {
             rejected,
             rejected_total: self.rejects.count() + self.refused_events,
             time_assumed: self.time_assumed,
-            receipt: self.log.map(|log| receipt(log, self.blocks, self.durable)),
+            receipt: self.log.map(|log| receipt(log, self.blocks, self.durable, self.peers)),
             replayed: self.replayed,
         }
     }
 }
 
-fn receipt(log: LogId, blocks: Vec<PlacedBlock>, durable: bool) -> ReceiptBody {
+fn receipt(log: LogId, blocks: Vec<PlacedBlock>, durable: bool, peers: Option<Peers>) -> ReceiptBody {
     let blocks = merged(blocks).into_iter().map(block_body).collect();
-    ReceiptBody { log: log.to_string(), blocks, durable: Durable { asked: 1, reached: u32::from(durable) } }
+    let durable = Durable {
+        asked: 1,
+        reached: u32::from(durable),
+        peers_asked: peers.map(|peers| peers.asked),
+        peers_reached: peers.map(|peers| peers.reached),
+    };
+    ReceiptBody { log: log.to_string(), blocks, durable }
 }
 
 fn block_body(block: PlacedBlock) -> BlockBody {

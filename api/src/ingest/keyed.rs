@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use tokio::sync::OwnedSemaphorePermit;
 use vigil_crdt::IdempotencyRow;
+use vigil_crdt::control::TokenId;
 use vigil_ingest::Recipe;
 use vigil_model::limits::{IDEMPOTENCY_KEY_BYTES_MAX, KEYED_REQUEST_BYTES_MAX};
 use vigil_model::{Hash, Records};
@@ -24,8 +25,8 @@ const KEY_DOMAIN: &str = "vigil 2026 idempotency key";
 const BODY_DOMAIN: &str = "vigil 2026 idempotency body";
 const REQUEST_DOMAIN: &str = "vigil 2026 idempotency request";
 
-/// The key that the request carries, hashed with the token, of which there is none yet.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<Hash>, Failure> {
+/// The key that the request carries, hashed with the token: each bearer has keys of its own.
+pub(crate) fn key(headers: &HeaderMap, token: Option<TokenId>) -> Result<Option<Hash>, Failure> {
     let mut given = headers.get_all(HEADER).iter();
     let Some(value) = given.next() else { return Ok(None) };
     let bytes = value.as_bytes();
@@ -33,8 +34,8 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<Hash>, Failure> {
     if given.next().is_some() || !visible || !(1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&bytes.len()) {
         return Err(Failure::Key);
     }
-    let token: &[u8] = b"";
-    Ok(Some(Hash::of(KEY_DOMAIN, &[token, b"\0", bytes].concat())))
+    let token = token.map_or_else(Vec::new, |token| token.0.to_vec());
+    Ok(Some(Hash::of(KEY_DOMAIN, &[&token, &b"\0"[..], bytes].concat())))
 }
 
 /// Takes the request in, from where an earlier attempt ended.
@@ -190,13 +191,21 @@ mod tests {
 
     #[test]
     fn a_key_is_visible_and_single() {
-        assert_eq!(key(&headers(&[])), Ok(None));
-        assert!(key(&headers(&["a"])).is_ok_and(|hash| hash.is_some()));
+        assert_eq!(key(&headers(&[]), None), Ok(None));
+        assert!(key(&headers(&["a"]), None).is_ok_and(|hash| hash.is_some()));
         let long = "k".repeat(IDEMPOTENCY_KEY_BYTES_MAX);
-        assert!(key(&headers(&[&long])).is_ok());
+        assert!(key(&headers(&[&long]), None).is_ok());
         for wrong in [vec![""], vec!["a b"], vec!["a", "b"], vec![&*format!("{long}k")]] {
-            assert_eq!(key(&headers(&wrong)), Err(Failure::Key), "{wrong:?}");
+            assert_eq!(key(&headers(&wrong), None), Err(Failure::Key), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn each_bearer_has_keys_of_its_own() {
+        let of = |token: Option<u8>| key(&headers(&["a"]), token.map(|byte| TokenId([byte; 8])));
+        assert_eq!(of(Some(1)), of(Some(1)));
+        assert_ne!(of(Some(1)), of(Some(2)));
+        assert_ne!(of(Some(1)), of(None));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod keyed;
 mod submit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -22,15 +23,19 @@ use crate::app::App;
 use crate::body::{self, BodyReader, PIECE_BYTES};
 use crate::failure::Failure;
 use crate::params::Params;
-use crate::{Backend, SubmitOptions};
+use crate::{Access, Backend, SubmitOptions, sync};
 
-const PARAMETERS: &[&str] = &["source", "time_field", "message_field", "seal", "class"];
+const PARAMETERS: &[&str] = &["source", "time_field", "message_field", "seal", "class", "durable", "timeout"];
+/// How long to wait for copies when nobody says how long.
+const COPIES_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the request asks for beside its body.
 struct Order {
     recipe: Recipe,
     class: Class,
     seal_now: bool,
+    /// How many peers must hold it before the answer, and how long that may take.
+    copies: Option<(u32, Duration)>,
 }
 
 /// Takes events in.
@@ -43,18 +48,37 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
             return Err(failure);
         }
     };
-    let outcome = match key {
+    let copies = order.copies;
+    let mut outcome = match key {
         Some(key) => keyed::ingest(&app, &parts.headers, body, order, key).await?,
         None => stream(&app, &parts.headers, body, order).await?,
     };
     app.meter.rejected(outcome.rejects.count());
+    if let Some((asked, patience)) = copies {
+        outcome.await_copies(&*app.backend, asked, patience).await;
+    }
     Ok(outcome.respond())
 }
 
 /// Everything that can be said before the body is read.
 fn prepare(app: &App, parts: &Parts) -> Result<(Order, Option<Hash>, OwnedSemaphorePermit), Failure> {
     let order = Order::read(&parts.uri, &parts.headers)?;
-    Ok((order, keyed::key(&parts.headers)?, app.ingest_place()?))
+    if let Some((copies, _)) = order.copies {
+        check_copies(app, copies)?;
+    }
+    let token = parts.extensions.get::<Access>().and_then(|access| access.token);
+    Ok((order, keyed::key(&parts.headers, token)?, app.ingest_place()?))
+}
+
+/// What can never be reached is refused at once, not after the time that it may take.
+fn check_copies(app: &App, copies: u32) -> Result<(), Failure> {
+    let peers = app.backend.cluster(false).members.saturating_sub(1);
+    match copies as usize <= peers {
+        true => Ok(()),
+        false => {
+            Err(Failure::parameter("durable", format!("{copies} peers are asked for, and this cluster has {peers}")))
+        }
+    }
 }
 
 /// Submits while the body still comes in.
@@ -125,6 +149,7 @@ fn outcome(app: &App, submitter: Submitter, batch: &Batch, end: End) -> Outcome 
         failure: unread.or(refusal),
         replayed: false,
         durable: app.backend.acknowledged_is_durable(),
+        peers: None,
     }
 }
 
@@ -175,12 +200,25 @@ impl Order {
         if class != Class::Logs {
             return Err(Failure::parameter("class", "clients can only send `logs`"));
         }
+        let copies = copies(&mut params)?;
         params.finish(PARAMETERS)?;
-        Ok(Order { recipe, class, seal_now })
+        Ok(Order { recipe, class, seal_now, copies })
     }
 
     fn submit_options(&self) -> SubmitOptions {
         SubmitOptions { class: self.class, seal_now: false, idempotent: None }
+    }
+}
+
+/// `durable=` and the `timeout=` that goes with it.
+fn copies(params: &mut Params) -> Result<Option<(u32, Duration)>, Failure> {
+    let asked = params.read::<u32>("durable")?.filter(|copies| *copies > 0);
+    let patience = sync::patience(params)?;
+    match (asked, patience) {
+        (None, Some(_)) => {
+            Err(Failure::parameter("timeout", "says how long to wait for `durable=` peers, which is not given"))
+        }
+        (asked, patience) => Ok(asked.map(|copies| (copies, patience.unwrap_or(COPIES_PATIENCE)))),
     }
 }
 

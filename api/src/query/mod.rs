@@ -11,13 +11,13 @@ use axum::response::Response;
 use vigil_index::{Cursor, QueryError};
 use vigil_model::limits::{ANSWER_ROWS_DEFAULT, ANSWER_ROWS_MAX, QUERY_BYTES_MAX};
 use vigil_model::{Class, Timestamp};
-use vigil_query::{Query, TimeRange};
+use vigil_query::{Permission, Query, TimeRange};
 
 use crate::app::App;
 use crate::body::BodyReader;
 use crate::failure::Failure;
 use crate::params::Params;
-use crate::{QueryFailure, QueryRequest, when};
+use crate::{QueryFailure, QueryRequest, access, when};
 
 pub(crate) use render::Format;
 
@@ -29,8 +29,9 @@ const FORM_BYTES_MAX: usize = 4 * QUERY_BYTES_MAX;
 pub(crate) async fn query(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
     let began = Instant::now();
     let accept = accept(request.headers());
+    let permission = access::permission(access::of(&request), app.backend.now())?;
     let params = params(&app, request).await?;
-    let (request, format) = read(params, &accept, app.backend.now())?;
+    let (request, format) = read(params, &accept, &permission, app.backend.now())?;
     let answer = app.backend.query(request).await?;
     Ok(render::respond(answer, format, began.elapsed()))
 }
@@ -64,7 +65,12 @@ fn of_body(kind: &str, bytes: &[u8]) -> Result<Params, Failure> {
     }
 }
 
-fn read(mut params: Params, accept: &str, now: Timestamp) -> Result<(QueryRequest, Format), Failure> {
+fn read(
+    mut params: Params,
+    accept: &str,
+    permission: &Permission,
+    now: Timestamp,
+) -> Result<(QueryRequest, Format), Failure> {
     let text = text(&mut params)?;
     let cursor = params.take("cursor")?.filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|text| Cursor::parse(&text)).transpose().map_err(QueryFailure::from)?;
@@ -76,7 +82,8 @@ fn read(mut params: Params, accept: &str, now: Timestamp) -> Result<(QueryReques
     let class = params.read::<Class>("class")?.unwrap_or(Class::Logs);
     let format = Format::read(params.take("format")?.as_deref(), accept)?;
     params.finish(PARAMETERS)?;
-    Ok((QueryRequest { query, class, limit, asked, cursor }, format))
+    let question = permission.allow(query, class)?;
+    Ok((QueryRequest { question, limit, asked, cursor }, format))
 }
 
 /// The query's text, which may be empty but not missing.

@@ -12,8 +12,8 @@ use futures::stream;
 use serde::Serialize;
 use vigil_index::{QueryStats, Row};
 
-use crate::QueryAnswer;
 use crate::failure::Failure;
+use crate::{Missing, QueryAnswer};
 
 /// About how many bytes are written at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -34,7 +34,7 @@ struct Meta {
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_reason: Option<String>,
-    missing: [(); 0],
+    missing: Vec<Missing>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -115,13 +115,13 @@ pub(crate) fn respond(answer: QueryAnswer, format: Format, elapsed: Duration) ->
 }
 
 fn split(answer: QueryAnswer, elapsed: Duration) -> (Meta, Vec<Row>) {
-    let QueryAnswer { answer, frontier, arrival, missing: _ } = answer;
+    let QueryAnswer { answer, frontier, arrival, missing } = answer;
     let meta = Meta {
         cursor: answer.cursor.as_ref().map(vigil_index::Cursor::to_text),
         as_of: AsOf { frontier: frontier.to_hex(), arrival },
-        complete: answer.complete,
+        complete: answer.complete && missing.is_empty(),
         partial_reason: answer.partial_reason,
-        missing: [],
+        missing,
         problems: answer.problems,
         problem_count: answer.problem_count,
         stats: stats(&answer.stats, elapsed),
@@ -150,6 +150,11 @@ fn put_headers(meta: &Meta, headers: &mut HeaderMap) {
     put("x-vigil-as-of", &format!("{} {}", meta.as_of.frontier, meta.as_of.arrival));
     if let Some(cursor) = &meta.cursor {
         put("x-vigil-cursor", cursor);
+    }
+    if !meta.missing.is_empty() {
+        let nodes: Vec<String> =
+            meta.missing.iter().map(|missing| format!("{}: {}", missing.node, missing.reason)).collect();
+        put("x-vigil-missing", &nodes.join("; "));
     }
     if let Some(reason) = &meta.partial_reason {
         put("x-vigil-partial-reason", reason);

@@ -79,7 +79,7 @@ async fn web_pages_are_kept_out() {
     assert_eq!(origin("https://evil.example").await.code(), (403, "foreign_origin".to_owned()));
     assert_eq!(origin("null").await.code(), (403, "foreign_origin".to_owned()));
     assert_eq!(origin("http://localhost:5173").await.status, 200);
-    let open = Node::with(Script::default(), HttpOptions { loopback: false, ..options() });
+    let open = Node::with(Script::default(), HttpOptions { loopback: false, open: true, ..options() });
     assert_eq!(open.send(foreign("node.lan:8080")).await.status, 200);
 }
 

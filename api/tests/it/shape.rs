@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::client::Node;
 use crate::fake::Script;
+use crate::fake::cluster::site_d;
 
 /// Names and types of everything inside, values left out; a list is the shape of its first item.
 fn shape(value: &Value) -> Value {
@@ -41,6 +42,43 @@ async fn examples_are_shaped_like_answers() {
     assert_eq!(shape(&wrong), shape(example(&document, "/components/responses/Error")));
     let status = node.get("/v1/status").await.json();
     assert_eq!(shape(&status), shape(example(&document, "/paths/~1v1~1status/get/responses/200")));
+}
+
+#[tokio::test]
+async fn examples_of_peers_and_tokens_are_shaped_like_answers() {
+    let node = Node::new(Script::default());
+    let document = document(&node).await;
+    let (found, lag) = (node.get("/v1/peers").await.json(), node.get("/v1/peers/site-c/lag").await.json());
+    assert_eq!(shape(&found), shape(example(&document, "/paths/~1v1~1peers/get/responses/200")));
+    assert_eq!(shape(&found["peers"][0]), shape(example(&document, "/components/responses/Peer")));
+    assert_eq!(shape(&lag), shape(example(&document, "/paths/~1v1~1peers~1{peer}~1lag/get/responses/200")));
+    let cluster = node.get("/v1/cluster?full=true").await.json();
+    assert_eq!(shape(&cluster), shape(example(&document, "/paths/~1v1~1cluster/get/responses/200")));
+    for (path, body) in [
+        ("/v1/invites", "{}"),
+        ("/v1/join", r#"{"target":"vigil1x"}"#),
+        ("/v1/leave", ""),
+        ("/v1/tokens", r#"{"name":"root","role":"admin"}"#),
+    ] {
+        let answer = node.post(path, &[], body).await.json();
+        let at = format!("/paths/{}/post/responses/200", path.replace('/', "~1"));
+        assert_eq!(shape(&answer), shape(example(&document, &at)), "{path}");
+    }
+    let tokens = node.post("/v1/tokens", &[("authorization", "Bearer root")], r#"{"name":"a","role":"reader"}"#).await;
+    assert_eq!(tokens.status, 200);
+}
+
+#[tokio::test]
+async fn examples_of_what_is_missing_and_whose_tokens_there_are() {
+    let node = Node::new(Script::default());
+    let document = document(&node).await;
+    node.fake.others(|others| others.missing = vec![site_d()]);
+    let synced = node.post("/v1/sync", &[], "").await.json();
+    assert_eq!(shape(&synced), shape(example(&document, "/paths/~1v1~1sync/post/responses/200")));
+    node.fake.add_token(vigil_crdt::control::Role::Admin, vigil_crdt::control::Scope::default());
+    let request = axum::http::Request::get("/v1/tokens").header("authorization", "Bearer admin");
+    let tokens = node.send(request.body(axum::body::Body::empty()).expect("a request")).await.json();
+    assert_eq!(shape(&tokens), shape(example(&document, "/paths/~1v1~1tokens/get/responses/200")));
 }
 
 #[tokio::test]

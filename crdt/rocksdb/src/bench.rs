@@ -1,18 +1,18 @@
-//! What does a durable signed append cost? Blocks of 300-byte records: hash, encode, sign, write
-//! with fsync, on one thread.
+//! What does a durable signed append cost, and what a body that a peer sends? Blocks of 300-byte
+//! records, on one thread.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use vigil_crdt::chain::ChainState;
-use vigil_crdt::{Commit, CommitBlock, LogStore, StoreError, body};
+use vigil_crdt::{BlockError, Commit, CommitBlock, LogStore, StoreError, body, frames};
 use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX};
 use vigil_model::{
     Class, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, Timestamp, Value,
 };
 
-use crate::{Options, RocksStore};
+use crate::{Options, RocksStore, ZstdCodec};
 
 /// Figures of [`append`].
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,55 @@ pub fn append(dir: &Path, events: u64) -> Result<Appended, StoreError> {
     let (elapsed, cpu) = (started.elapsed(), cpu_time() - cpu);
     let disk_bytes = store.stats().disk_bytes;
     Ok(Appended { events: appended, raw_bytes, blocks: writer.arrival, elapsed, cpu, disk_bytes })
+}
+
+/// Figures of [`accept`].
+#[derive(Clone, Copy, Debug)]
+pub struct Accepted {
+    /// Records checked.
+    pub events: u64,
+    /// Their bytes, unencoded.
+    pub raw_bytes: u64,
+    /// Their bytes as they came.
+    pub packed_bytes: u64,
+    /// Processor time of unpacking and checking the form.
+    pub unpack: Duration,
+    /// Processor time of comparing the root.
+    pub verify: Duration,
+}
+
+impl Accepted {
+    /// Events per second of processor time.
+    pub fn per_cpu_second(&self) -> f64 {
+        self.events as f64 / (self.unpack + self.verify).as_secs_f64()
+    }
+}
+
+/// Checks at least `events` records of about 300 bytes as bodies that a peer sends packed.
+pub fn accept(events: u64) -> Result<Accepted, BlockError> {
+    let seed = SaltSeed([9; 32]);
+    let bodies = (0..16).map(body_of_records).map(|records| {
+        let digest = body::digest(Class::Logs, &records, &seed);
+        (digest, frames::pack(Class::Logs, &records, &seed, &ZstdCodec))
+    });
+    let bodies: Vec<_> = bodies.collect();
+    let none = Duration::ZERO;
+    let mut all = Accepted { events: 0, raw_bytes: 0, packed_bytes: 0, unpack: none, verify: none };
+    for (digest, packed) in bodies.iter().cycle() {
+        let started = cpu_time();
+        let (seed, records) = frames::accept(Class::Logs, &packed.0, &ZstdCodec)?;
+        let unpacked = cpu_time();
+        body::verify(digest, &records, &seed)?;
+        all.verify += cpu_time() - unpacked;
+        all.unpack += unpacked - started;
+        all.events += records.len() as u64;
+        all.raw_bytes += records.bytes().len() as u64;
+        all.packed_bytes += packed.0.len() as u64;
+        if all.events >= events {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 fn cpu_time() -> Duration {

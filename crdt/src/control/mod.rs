@@ -18,6 +18,7 @@ mod admissible;
 mod causality;
 mod fold;
 mod form;
+mod load;
 mod read;
 mod resolve;
 mod restate;
@@ -25,10 +26,10 @@ mod types;
 mod write;
 
 pub use fold::Control;
+pub use load::{LoadedBlock, load, load_sound};
 pub use read::{ReadControl, inspect, read};
 pub use types::{
     Adopted, CLUSTER_DOMAIN, ControlError, ControlRecord, Entry, Member, MemberState, Op, Place, Profile, Role, Scope,
     Token, TokenId,
 };
 pub use write::write;
-

@@ -108,3 +108,103 @@ proptest! {
         prop_assert!(read_all(&bytes, &RawCodec).is_err());
     }
 }
+
+fn refusal(bytes: &[u8], codec: &dyn Codec) -> String {
+    accept(Class::Logs, bytes, codec).expect_err("refused").to_string()
+}
+
+/// Packs `records` with another cut than every node has.
+fn cut_otherwise(records: &Records) -> Vec<u8> {
+    let halves = [0..records.len() / 2, records.len() / 2..records.len()];
+    let table_end = HEAD_BYTES + ROW_BYTES * halves.len();
+    let mut out = Vec::new();
+    put_head(&mut out, Class::Logs, records, &SEED, halves.len() as u16);
+    out.resize(table_end + 8, 0);
+    for (n, range) in halves.into_iter().enumerate() {
+        let mut plain = Vec::new();
+        let count = range.len() as u16;
+        put_plain(&mut plain, records, range);
+        let row = put_frame(&mut out, n as u16, count, &plain, &RawCodec);
+        out[HEAD_BYTES + ROW_BYTES * n..][..ROW_BYTES].copy_from_slice(&row);
+    }
+    seal_head(&mut out, table_end);
+    out
+}
+
+fn seal_head(out: &mut [u8], table_end: usize) {
+    let sum = checksum(&[&out[..table_end]]);
+    out[table_end..table_end + 8].copy_from_slice(&sum);
+}
+
+#[test]
+fn what_was_packed_here_is_accepted() {
+    for records in [testing::records(0..1), testing::records(0..1_024), long_records(3, 80_000)] {
+        for codec in [&RawCodec as &dyn Codec, &Runs] {
+            let packed = pack(Class::Logs, &records, &SEED, codec).0;
+            assert_eq!(accept(Class::Logs, &packed, codec), Ok((SEED, records.clone())));
+            assert_eq!(PackedBody::parse(&packed).and_then(|body| body.checked()), Ok(EncodedBody(packed)));
+        }
+    }
+}
+
+#[test]
+fn what_no_store_packs_is_refused_though_it_unpacks() {
+    let records = testing::records(0..60);
+    let other = cut_otherwise(&records);
+    assert_eq!(read_all(&other, &RawCodec), Ok((Class::Logs, SEED, records.clone())));
+    assert_eq!(refusal(&other, &RawCodec), "body logs: the frames are not cut as frames are");
+
+    let packed = pack(Class::Logs, &records, &SEED, &RawCodec).0;
+    let audit = accept(Class::Audit, &packed, &RawCodec).expect_err("refused").to_string();
+    assert_eq!(audit, "body audit: it is of another class");
+    assert_eq!(refusal(&vec![1; PACKED_BODY_BYTES_MAX + 1], &RawCodec), "body logs: it is longer than a body may be");
+    let long = pack(Class::Logs, &long_records(3, 80_000), &SEED, &Runs).0;
+    assert_eq!(refusal(&long, &RawCodec), "body logs: a frame is not packed as frames are");
+}
+
+/// Claims are refused before anything is unpacked.
+#[test]
+fn claims_beyond_the_limits_are_refused() {
+    let changed = |change: &dyn Fn(&mut [u8])| {
+        let mut bytes = pack(Class::Logs, &testing::records(0..100), &SEED, &RawCodec).0;
+        change(&mut bytes);
+        seal_head(&mut bytes, HEAD_BYTES + 2 * ROW_BYTES);
+        refusal(&bytes, &RawCodec)
+    };
+    let more = "body logs: it claims more than a body may hold";
+    assert_eq!(changed(&|bytes| bytes[7..11].fill(0xff)), more);
+    // The first row of the table claims 64 KiB more than its frame has, as if it was compressed.
+    let plain_len = HEAD_BYTES + 2..HEAD_BYTES + 6;
+    assert_eq!(changed(&|bytes| bytes[plain_len.clone()].copy_from_slice(&[0, 0, 2, 0])), more);
+    assert_eq!(changed(&|bytes| bytes[plain_len.start] ^= 1), "body logs: a frame is not packed as frames are");
+    // A record more in the first frame, one less in the second.
+    let swapped = changed(&|bytes| {
+        bytes[HEAD_BYTES] += 1;
+        bytes[HEAD_BYTES + ROW_BYTES] -= 1;
+    });
+    assert_eq!(swapped, "frame 0: the record lengths do not fit");
+    let mut many = pack(Class::Logs, &testing::records(0..1_024), &SEED, &RawCodec).0;
+    many[3..7].copy_from_slice(&2_000u32.to_le_bytes());
+    seal_head(&mut many, HEAD_BYTES + 16 * ROW_BYTES);
+    assert_eq!(refusal(&many, &RawCodec), "the frames do not add up to the body");
+}
+
+proptest! {
+    #[test]
+    fn hostile_bytes_never_harm(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), runs: bool, reseal: bool,
+    ) {
+        let codec = if runs { &Runs as &dyn Codec } else { &RawCodec };
+        let mut bytes = pack(Class::Logs, &testing::records(0..130), &SEED, codec).0;
+        let head = HEAD_BYTES + 3 * ROW_BYTES;
+        for (at, byte) in changes {
+            if reseal { bytes[at.index(head)] = byte } else { *at.get_mut(&mut bytes) = byte }
+        }
+        if reseal && bytes[43..45] == [3, 0] {
+            seal_head(&mut bytes, head);
+        }
+        if let Ok((seed, records)) = accept(Class::Logs, &bytes, codec) {
+            prop_assert_eq!(pack(Class::Logs, &records, &seed, codec).0, bytes);
+        }
+    }
+}

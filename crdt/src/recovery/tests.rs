@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vigil_model::{Hash, Timestamp};
+use vigil_model::{Class, Hash, Timestamp};
 
 use super::*;
 use crate::engine::Row;

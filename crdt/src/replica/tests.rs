@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use vigil_model::{Class, Hash};
+use vigil_model::{Class, Epoch, Hash};
 
 use super::*;
 use crate::testing::{Author, TestBlock, records};
@@ -27,6 +27,8 @@ enum Fact {
     Block { node: usize, branch: usize, seq: usize },
     Retire { node: usize, class: u8, floor: u64 },
     Fork { node: usize, seq: usize },
+    End { node: usize, blocks: u64 },
+    Name { node: usize, seq: usize },
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
@@ -34,6 +36,8 @@ fn fact() -> impl Strategy<Value = Fact> {
         4 => (0..3usize, 0..2usize, 0..6usize).prop_map(|(node, branch, seq)| Fact::Block { node, branch, seq }),
         1 => (0..3usize, 0..6u8, 0..5u64).prop_map(|(node, class, floor)| Fact::Retire { node, class, floor }),
         1 => (0..3usize, 2..6usize).prop_map(|(node, seq)| Fact::Fork { node, seq }),
+        1 => (0..3usize, 0..7u64).prop_map(|(node, blocks)| Fact::End { node, blocks }),
+        1 => (0..3usize, 0..6usize).prop_map(|(node, seq)| Fact::Name { node, seq }),
     ]
 }
 
@@ -50,6 +54,12 @@ fn learn(replica: &mut Replica, fact: &Fact) {
         Fact::Fork { node, seq } => {
             let [left, right] = &BRANCHES[node];
             replica.freeze(&ForkProof::new(right[seq].clone(), left[seq].clone()).expect("they differ"));
+        }
+        Fact::End { node, blocks } => replica.end(BRANCHES[node][0][0].header.log, blocks),
+        Fact::Name { node, seq } => {
+            let signed = &BRANCHES[node][0][seq];
+            let named = PreviousEpoch { epoch: signed.header.log.epoch, seq: signed.header.seq, hash: signed.hash };
+            replica.name(&LogId { epoch: Epoch([9; 16]), ..signed.header.log }, &named);
         }
     }
 }
@@ -97,6 +107,7 @@ proptest! {
             let after = a.log(log).expect("no log is forgotten");
             prop_assert!(after.head >= state.head);
             prop_assert!(after.retired.iter().zip(state.retired).all(|(after, before)| *after >= before));
+            prop_assert!(state.ended().is_none_or(|ended| after.ended().is_some_and(|after| after <= ended)));
             prop_assert!(state.frozen().is_none_or(|frozen| after.frozen().is_some_and(|after| after <= frozen)));
         }
     }
@@ -148,4 +159,41 @@ fn what_is_no_fork_is_refused() {
     let forged = SignedHeader::decode(&bytes).expect("well formed");
     assert!(matches!(refused(&left[2], &forged), BlockError::Header { seq: 2, .. }));
     assert_ne!(Hash::ZERO, left[2].hash);
+}
+
+fn entry(facts: &[Fact]) -> FrontierEntry {
+    let mut replica = Replica::new();
+    facts.iter().for_each(|fact| learn(&mut replica, fact));
+    replica.frontier().into_values().next().expect("one log")
+}
+
+/// A node that lacks blocks that count must not look as if it had them.
+#[test]
+fn a_bound_shows_once_the_blocks_before_it_are_known() {
+    let block = |branch, seq| Fact::Block { node: 0, branch, seq };
+    let (end, fork) = (|blocks| Fact::End { node: 0, blocks }, |seq| Fact::Fork { node: 0, seq });
+    let head = |seq: usize| FrontierEntry::Head { seq: seq as u64, hash: BRANCHES[0][0][seq].hash };
+    assert_eq!(entry(&[block(0, 1), end(3)]), head(1));
+    assert_eq!(entry(&[block(0, 2), end(3)]), FrontierEntry::Ended { blocks: 3 });
+    assert_eq!(entry(&[block(0, 5), end(3), end(4)]), FrontierEntry::Ended { blocks: 3 });
+    assert_eq!(entry(&[end(0)]), FrontierEntry::Ended { blocks: 0 });
+    assert_eq!(entry(&[end(1)]), FrontierEntry::Empty);
+    assert_eq!(entry(&[block(0, 1), fork(3)]), head(1));
+    assert_eq!(entry(&[block(1, 5), fork(3)]), FrontierEntry::Frozen { seq: 3 });
+    assert_eq!(entry(&[block(0, 5), fork(3), end(2)]), FrontierEntry::Ended { blocks: 2 });
+    assert_eq!(entry(&[block(0, 5), fork(3), end(3)]), FrontierEntry::Frozen { seq: 3 });
+}
+
+#[test]
+fn an_epoch_is_closed_where_a_later_one_names_its_head() {
+    let mut replica = Replica::new();
+    let log = BRANCHES[0][0][0].header.log;
+    learn(&mut replica, &Fact::Block { node: 0, branch: 0, seq: 1 });
+    assert!(!replica.closed(&log));
+    learn(&mut replica, &Fact::Name { node: 0, seq: 3 });
+    assert!(!replica.closed(&log), "blocks are still to come");
+    learn(&mut replica, &Fact::Block { node: 0, branch: 0, seq: 3 });
+    assert!(replica.closed(&log));
+    learn(&mut replica, &Fact::Block { node: 0, branch: 0, seq: 4 });
+    assert!(!replica.closed(&log), "it grew beyond, so who named it did not hold all");
 }

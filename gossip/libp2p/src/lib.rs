@@ -8,6 +8,32 @@
 //! stranger:     the join door only: one request, one answer, ten seconds, a small quota
 //! ```
 
+mod accept;
+mod address;
+mod coder;
+mod command;
+mod dialler;
+mod driver;
+mod frames;
+mod greeting;
+mod join;
+mod limiter;
+mod link;
+mod lock;
+mod members;
+mod members_only;
+mod network;
+mod queue;
+mod range;
+mod registry;
+mod shared;
+mod streams;
+mod transport;
 mod types;
 
-pub use types::{DialFailure, Discovery, LaneChoice, LinkInfo, TransportConfig, TransportError, TransportEvent};
+pub use range::{RangeReader, Serving};
+pub use transport::Transport;
+pub use types::{
+    DialFailure, Discovery, LaneChoice, LinkInfo, LinkStats, StreamError, TransportConfig, TransportError,
+    TransportEvent,
+};

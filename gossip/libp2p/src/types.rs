@@ -93,6 +93,14 @@ pub enum DialFailure {
         /// What was asked.
         protocol: String,
     },
+    /// It answers, and wants no link.
+    #[error("{address}: the node there refuses: {goodbye:?}")]
+    Refused {
+        /// Where.
+        address: String,
+        /// What it said.
+        goodbye: Goodbye,
+    },
     /// It answers, but does not answer in time or breaks off.
     #[error("{address}: {why}")]
     Broken {
@@ -101,6 +109,41 @@ pub enum DialFailure {
         /// What happened.
         why: String,
     },
+}
+
+/// Why a stream brings or takes no more.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StreamError {
+    /// The link is gone; ask another peer.
+    #[error("the link is gone")]
+    NoLink,
+    /// The peer does not speak it.
+    #[error("the peer does not speak {0}")]
+    Protocol(String),
+    /// What came is no frame: a fault of the peer.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// The stream broke, or the peer closed it.
+    #[error("{0}")]
+    Broken(String),
+    /// Nothing moved for too long.
+    #[error("nothing moved for {0} seconds")]
+    Stalled(u64),
+}
+
+/// What has moved over a link since it was opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LinkStats {
+    /// Bytes of frames that wait to be sent.
+    pub waiting: u64,
+    /// Bytes sent on the sync stream and for pulls.
+    pub sent: u64,
+    /// Bytes received on the sync stream and by pulls, before decompression is undone.
+    pub received: u64,
+    /// Bytes a second that pulls over streams last brought; 0 when not measured.
+    pub stream_rate: u64,
+    /// Bytes a second that pulls over the bulk lane last brought; 0 when not measured.
+    pub bulk_rate: u64,
 }
 
 /// Why the transport does not start.
@@ -147,14 +190,16 @@ pub enum TransportEvent {
     Frame {
         /// On which link.
         link: Link,
-        /// Its bytes.
+        /// What kind; never 0.
+        tag: u8,
+        /// Its bytes, without the tag.
         bytes: Vec<u8>,
     },
-    /// A frame has left.
+    /// One or more frames have left.
     Sent {
         /// On which link.
         link: Link,
-        /// The tag and size that it was given with.
+        /// The sum of what they were counted with.
         bytes: u32,
     },
     /// A peer opened a stream to pull a range.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vigil_index::{Answer, Cursor, Execution, MemoryLog, NoPostings, Options, Posting, QueryError, Row, Sources, scan};
 use vigil_model::{BlockRef, Class, Epoch, FrameRef, LogId, LogNumber, NodeId, Records, Timestamp};
-use vigil_query::{Pipe, Query, TimeRange};
+use vigil_query::{Permission, PermittedQuery, Pipe, Query, TimeRange};
 
 use crate::world;
 
@@ -33,12 +33,17 @@ impl World {
     }
 
     fn ask(&self, query: &Query, limit: usize, cursor: Option<Cursor>) -> Result<Answer, QueryError> {
-        scan(query, &options(limit, cursor), &self.postings, &self.log)
+        scan(&asked(query), &options(limit, cursor), &self.postings, &self.log)
     }
 }
 
+/// The query, put by someone who may see everything.
+fn asked(query: &Query) -> PermittedQuery {
+    Permission::everything().allow(query.clone(), Class::Logs).expect("everything is permitted")
+}
+
 fn options(limit: usize, cursor: Option<Cursor>) -> Options {
-    Options { node: NodeId([1; 32]), class: Class::Logs, limit, asked: Timestamp(5), cursor, bytes_max: None }
+    Options { node: NodeId([1; 32]), limit, asked: Timestamp(5), cursor, bytes_max: None }
 }
 
 /// Cells as text: NaN is not equal to itself.
@@ -95,7 +100,7 @@ proptest! {
         let world = World::of(&blocks);
         let whole = world.ask(&query, 20, None).expect("no cursor");
         let sources = Sources { index: &NoPostings, tail: &world.postings, frames: &world.log };
-        let execution = Execution::new(&query, &options(20, None), sources).expect("no cursor");
+        let execution = Execution::new(&asked(&query), &options(20, None), sources).expect("no cursor");
         let mut partials = [execution.evaluator.partial(), execution.evaluator.partial()];
         for (n, posting) in execution.postings.iter().enumerate() {
             let partial = &mut partials[(split >> (n % 64) & 1) as usize];
@@ -174,7 +179,7 @@ fn a_budget_ends_reading_and_the_cursor_goes_on() {
     let mut options = Options { bytes_max: Some(2_000), ..options(10_000, None) };
     let mut rows = 0;
     for _ in 0..20 {
-        let answer = scan(&everything(), &options, &world.postings, &world.log).expect("own cursor");
+        let answer = scan(&asked(&everything()), &options, &world.postings, &world.log).expect("own cursor");
         rows += answer.rows.len();
         assert_eq!(answer.complete, answer.cursor.is_none());
         match answer.cursor {
@@ -207,7 +212,7 @@ proptest! {
         let (mut rows, mut complete) = (Vec::new(), true);
         for page in 0.. {
             prop_assert!(page <= world.postings.len() + records + 1, "every page ends later than it began");
-            let answer = scan(&query, &options, &world.postings, &world.log).expect("own cursor");
+            let answer = scan(&asked(&query), &options, &world.postings, &world.log).expect("own cursor");
             rows.extend(answer.rows);
             complete = answer.complete;
             prop_assert!(complete || answer.partial_reason.is_some());
@@ -236,7 +241,7 @@ proptest! {
             let left = std::cell::Cell::new(most);
             let stop = || left.replace(left.get().saturating_sub(1)) == 0;
             let sources = Sources { index: &NoPostings, tail: &world.postings, frames: &world.log };
-            let answer = vigil_index::execute(&everything(), &options, sources, &stop).expect("own cursor");
+            let answer = vigil_index::execute(&asked(&everything()), &options, sources, &stop).expect("own cursor");
             rows.extend(texts(&answer.rows));
             prop_assert!(answer.cursor.is_none() || answer.cursor != options.cursor);
             match answer.cursor {

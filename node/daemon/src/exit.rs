@@ -79,6 +79,17 @@ impl Exit {
             _ => Exit::No,
         }
     }
+
+    /// What a refusal means for the shell: its code where that says more than its status.
+    pub(crate) fn of_refusal(status: u16, code: &str) -> Exit {
+        match code {
+            "query_parse" | "bad_parameter" | "bad_ticket" => Exit::Usage,
+            "unreachable" => Exit::Unreachable,
+            "pending" => Exit::Partial,
+            "wrong_key" => Exit::Integrity,
+            _ => Exit::of_status(status),
+        }
+    }
 }
 
 /// Why a command does not do what it was asked.
@@ -86,6 +97,8 @@ impl Exit {
 pub(crate) struct Failure {
     /// How the program ends.
     pub(crate) exit: Exit,
+    /// A stable word for it, when the node gave one.
+    pub(crate) code: String,
     /// What was wrong, where. Empty where the reader went away: then nothing is said.
     pub(crate) message: String,
     /// What to do.
@@ -95,7 +108,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Failure {
-        Failure { exit, message: message.into(), hint: None }
+        Failure { exit, code: String::new(), message: message.into(), hint: None }
     }
 
     /// With what to do about it.
@@ -118,8 +131,11 @@ impl From<io::Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = if self.message.starts_with("error:") { "" } else { "error: " };
-        write!(f, "{head}{}", self.message)?;
+        match self.code.as_str() {
+            _ if self.message.starts_with("error:") => write!(f, "{}", self.message)?,
+            "" => write!(f, "error: {}", self.message)?,
+            code => write!(f, "error[{code}]: {}", self.message)?,
+        }
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use vigil_gossip_libp2p::{Discovery, LaneChoice};
+use vigil_model::ClassSet;
+
 /// When an acknowledgement is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,18 +24,57 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     /// Where HTTP listens.
     pub(crate) http: SocketAddr,
-    /// Where peers will be heard (UDP).
+    /// Where peers are heard (UDP); the bulk lane has the port above it.
     pub(crate) listen: SocketAddr,
     /// The node's name; empty means: the one it has, else one is made up.
     pub(crate) name: String,
     /// Serve plain HTTP beyond loopback.
     pub(crate) insecure_http: bool,
+    /// How HTTP is encrypted.
+    pub(crate) tls: Tls,
+    /// Replication.
+    pub(crate) peers: Peers,
     /// The log.
     pub(crate) storage: Storage,
     /// The index.
     pub(crate) index: Index,
     /// Queries.
     pub(crate) query: QuerySettings,
+}
+
+/// `tls`, `tls_cert`, `tls_key`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// Plain HTTP.
+    #[default]
+    Off,
+    /// With a certificate that the node makes for itself and keeps in its data directory.
+    Generated,
+    /// With these files, PEM.
+    Files {
+        /// The certificate, and those between it and its authority.
+        cert: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+}
+
+/// `peers.*`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Peers {
+    /// `peers.mdns`, `peers.kademlia`, `peers.relay`, `peers.gossipsub`
+    pub(crate) discovery: Discovery,
+    /// `peers.bandwidth`: bytes a second sent to all peers together.
+    pub(crate) bandwidth: Option<u64>,
+    /// `peers.lane`
+    pub(crate) lane: LaneChoice,
+    /// `peers.classes`: bodies that this node fetches of others; what everybody replicates is always
+    /// among them.
+    pub(crate) classes: ClassSet,
+    /// `peers.nodes`: of whom it fetches them, by name or front of the id; `None` for everyone.
+    pub(crate) nodes: Option<Vec<String>>,
+    /// `peers.advertise`: `host:port` to be put into tickets; `None` for those that are found.
+    pub(crate) advertise: Option<Vec<String>>,
 }
 
 /// `storage.*`
@@ -66,6 +108,13 @@ pub(crate) struct QuerySettings {
     pub(crate) concurrency: usize,
     /// `query.max_bytes`: bytes of rows that one query may read.
     pub(crate) max_bytes: u64,
+}
+
+impl Default for Peers {
+    fn default() -> Peers {
+        let (discovery, lane) = (Discovery::default(), LaneChoice::default());
+        Peers { discovery, bandwidth: None, lane, classes: ClassSet::ALL, nodes: None, advertise: None }
+    }
 }
 
 impl Default for Storage {

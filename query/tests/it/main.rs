@@ -5,6 +5,7 @@ mod errors_in_pipes;
 mod grammar;
 mod guide;
 mod oracle;
+mod permission;
 mod robust;
 mod roundtrip;
 mod support;

@@ -30,10 +30,10 @@ fn a_newer_format_is_refused_unopened() {
     };
     let before = listing();
     let error = refusal(dir.path());
-    assert!(matches!(error, StoreError::Newer { found: 9, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 9, known: 2 }), "{error}");
     assert_eq!(
         error.to_string(),
-        "the store has format 9, this program knows up to 1; use the newer vigil that wrote it"
+        "the store has format 9, this program knows up to 2; use the newer vigil that wrote it"
     );
     assert_eq!(listing(), before);
 }
@@ -94,4 +94,36 @@ fn a_disk_without_space_to_spare_refuses() {
 fn a_healthy_engine_need_not_be_healed() {
     let dir = directory();
     assert!(!open(dir.path()).engine().heal().expect("healthy"));
+}
+
+/// A directory that an older program left: opened, read, carried over, and refused by it from then on.
+#[test]
+fn a_directory_of_format_1_is_carried_over() {
+    let dir = directory();
+    let store = open(dir.path());
+    let mut blocks = fill(&store, &mut Author::new(1, 1), 1, 5, 100);
+    vigil_crdt::testing::make_format_1(store.engine());
+    drop(store);
+    fs::write(dir.path().join("FORMAT"), "vigil store 1\n").expect("writable");
+    for _ in 0..2 {
+        let store = open(dir.path());
+        assert_eq!(fs::read_to_string(dir.path().join("FORMAT")).expect("readable"), "vigil store 2\n");
+        assert_eq!(store.recovered().cut, []);
+        assert_eq!(store.log_heads()[0].cluster, vigil_crdt::testing::CLUSTER);
+        holds(&store, &blocks);
+    }
+    let store = open(dir.path());
+    let mut next = Author::new(2, 1);
+    blocks.extend(fill(&store, &mut next, 6, 2, 10));
+    holds(&store, &blocks);
+}
+
+/// While another process has it, its directory stays as that process knows it.
+#[test]
+fn a_directory_in_use_keeps_its_format() {
+    let dir = directory();
+    let _first = open(dir.path());
+    fs::write(dir.path().join("FORMAT"), "vigil store 1\n").expect("writable");
+    assert!(matches!(refusal(dir.path()), StoreError::InUse(_)));
+    assert_eq!(fs::read_to_string(dir.path().join("FORMAT")).expect("readable"), "vigil store 1\n");
 }

@@ -6,7 +6,7 @@ use vigil_index::{Answer, Options, Posting, Sources, execute};
 use vigil_index_tantivy::{Salvaged, Shelves};
 use vigil_model::{Class, Frame, FrameRef, NodeId, RecordBuilder, Records, Timestamp, Value};
 
-use crate::support::{TODAY, World, parse, texts};
+use crate::support::{TODAY, World, asked, parse, texts};
 
 const SEALED: Timestamp = Timestamp(TODAY * Timestamp::DAY);
 
@@ -53,15 +53,8 @@ fn index(world: &World, shelves: &mut Shelves, second: &[Salvaged]) {
 fn ask(world: &World, shelves: &Shelves, text: &str) -> Answer {
     let snapshot = shelves.snapshot();
     let sources = Sources { index: &*snapshot, tail: &[], frames: &world.log };
-    let options = Options {
-        node: NodeId([1; 32]),
-        class: Class::Logs,
-        limit: 10_000,
-        asked: Timestamp(0),
-        cursor: None,
-        bytes_max: None,
-    };
-    execute(&parse(text), &options, sources, &|| false).expect("no cursor")
+    let options = Options { node: NodeId([1; 32]), limit: 10_000, asked: Timestamp(0), cursor: None, bytes_max: None };
+    execute(&asked(&parse(text)), &options, sources, &|| false).expect("no cursor")
 }
 
 const QUESTIONS: [&str; 6] = [

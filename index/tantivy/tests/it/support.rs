@@ -5,7 +5,7 @@ use std::path::Path;
 use vigil_index::{Answer, MemoryLog, Options, Posting, Row, Sources, execute, scan};
 use vigil_index_tantivy::{Body, ShelfOptions, Shelves};
 use vigil_model::{BlockRef, Class, Epoch, LogId, LogNumber, NodeId, Records, Timestamp};
-use vigil_query::Query;
+use vigil_query::{Permission, PermittedQuery, Query};
 
 /// Day 0 of the tests: 2026-11-21.
 pub(crate) const TODAY: i64 = 20_778;
@@ -59,11 +59,11 @@ impl World {
     pub(crate) fn by_index(&self, shelves: &Shelves, query: &Query) -> Answer {
         let snapshot = shelves.snapshot();
         let sources = Sources { index: &*snapshot, tail: &self.postings, frames: &self.log };
-        execute(query, &options(), sources, &|| false).expect("no cursor")
+        execute(&asked(query), &options(), sources, &|| false).expect("no cursor")
     }
 
     pub(crate) fn by_scan(&self, query: &Query) -> Answer {
-        scan(query, &options(), &self.postings, &self.log).expect("no cursor")
+        scan(&asked(query), &options(), &self.postings, &self.log).expect("no cursor")
     }
 
     /// Asserts that index and scan agree.
@@ -74,9 +74,14 @@ impl World {
     }
 }
 
+/// The query, put by someone who may see everything.
+pub(crate) fn asked(query: &Query) -> PermittedQuery {
+    Permission::everything().allow(query.clone(), Class::Logs).expect("everything is permitted")
+}
+
 fn options() -> Options {
     let node = NodeId([1; 32]);
-    Options { node, class: Class::Logs, limit: 10_000, asked: Timestamp(0), cursor: None, bytes_max: None }
+    Options { node, limit: 10_000, asked: Timestamp(0), cursor: None, bytes_max: None }
 }
 
 /// Cells as text: NaN is not equal to itself.

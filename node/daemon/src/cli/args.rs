@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::ColorChoice;
+use crate::client::{Credentials, Fingerprint, Token, Trust};
 use crate::config::units::parse_duration;
+use crate::exit::Failure;
 
 /// Help shows examples first.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
@@ -23,7 +25,9 @@ const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usag
         vigil ingest /var/log/app.log             send a file to it\n  \
         vigil query 'level:error' --from -1h      find events\n  \
         vigil query '* | stats count() by host'   count them\n  \
-        vigil tail                                follow what comes in\n",
+        vigil tail                                follow what comes in\n  \
+        vigil invite                              a ticket for a second node\n  \
+        vigil peers                               who is how far, and why\n",
     after_help = "`vigil help COMMAND` tells more; `vigil help exit-codes` lists the exit codes.",
     help_template = TEMPLATE,
     disable_help_subcommand = true,
@@ -43,6 +47,15 @@ pub(crate) struct Global {
     /// Address of the node [default: VIGIL_ADDR, else http://127.0.0.1:8080]
     #[arg(long, global = true, env = "VIGIL_URL", hide_env_values = true)]
     url: Option<String>,
+    /// File that holds the secret of a token
+    #[arg(long, global = true, env = "VIGIL_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Authorities that https certificates are of, PEM [default: the system's]
+    #[arg(long, global = true, env = "VIGIL_CA_FILE", hide_env_values = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// SHA-256 of the only https certificate that is good
+    #[arg(long, global = true, env = "VIGIL_FINGERPRINT", hide_env_values = true, value_name = "AB:CD:…")]
+    fingerprint: Option<Fingerprint>,
     /// JSON on stdout
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -58,6 +71,17 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// Who asks, and whom to trust: a fingerprint before a file of authorities before the system's.
+    pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
+        let file = self.token_file.as_deref().filter(|file| !file.as_os_str().is_empty());
+        let trust = match (&self.fingerprint, &self.ca_file) {
+            (Some(fingerprint), _) => Trust::Pinned(fingerprint.clone()),
+            (None, Some(file)) => Trust::File(file.clone()),
+            (None, None) => Trust::System,
+        };
+        Ok(Credentials { token: file.map(Token::read).transpose()?, trust })
+    }
+
     /// Flag, else `VIGIL_URL` (which clap reads), else `VIGIL_ADDR`, else the default.
     pub(crate) fn url(&self, variable: &dyn Fn(&str) -> Option<String>) -> String {
         let set = |text: &String| !text.is_empty();
@@ -82,6 +106,20 @@ pub(crate) enum Command {
     /// What a node is and how it fares
     #[command(before_help = "Examples:\n  vigil status\n  vigil status --json\n", help_template = TEMPLATE)]
     Status,
+    /// Make a ticket for one more node
+    Invite(super::invite::InviteArgs),
+    /// Become a member of a cluster
+    Join(super::join::JoinArgs),
+    /// Who the members are, how far each is, and why
+    Peers(super::peers::PeersArgs),
+    /// Exchange with the peers now
+    Sync(super::sync::SyncArgs),
+    /// The replica as a whole
+    Cluster(super::cluster::ClusterArgs),
+    /// Stop being a member; the data stay
+    Leave(super::leave::LeaveArgs),
+    /// Secrets for asking a node, and what each may do
+    Token(super::token::TokenArgs),
     /// Look for what is wrong, and say how to mend it
     Doctor(super::doctor::DoctorArgs),
     /// Check, show or write the configuration

@@ -1,6 +1,7 @@
 //! `vigil doctor`: looks for what is wrong, and says how to mend each.
 
 mod local;
+mod peers;
 mod remote;
 
 use std::io::Write;
@@ -69,6 +70,9 @@ pub(crate) fn run(context: &Context, args: DoctorArgs) -> Result<Exit, Failure> 
     let mut findings = vec![configuration(&loaded)];
     let (of_node, status) = remote::look(&client);
     findings.extend(of_node);
+    if status.is_some() {
+        findings.extend(peers::look(&client));
+    }
     findings.extend(local::look(&loaded, status.as_ref().filter(|_| client.is_local())));
     show(&findings, &context.look)?;
     let failed = findings.iter().any(|finding| finding.verdict == Verdict::Failed);

@@ -2,28 +2,38 @@
 
 mod args;
 mod bench;
+mod cluster;
 mod completions;
 mod config;
+mod confirm;
 mod doctor;
 mod help;
 mod ingest;
 mod interrupt;
+mod invite;
+mod join;
+mod leave;
 mod log_line;
+mod missing;
 mod output;
+mod peers;
 mod query;
 mod row;
 mod show;
+mod since;
 mod status;
+mod sync;
 mod table;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod token;
 pub(crate) mod up;
 mod version;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::client::Client;
+use crate::client::{Client, Url};
 use crate::exit::{Exit, Failure};
 
 use args::{Cli, Command, Global};
@@ -38,7 +48,14 @@ pub(crate) struct Context {
 impl Context {
     /// A client of the node that the command line, or the environment, names.
     fn client(&self) -> Result<Client, Failure> {
-        Client::new(&self.global.url(&|name| std::env::var(name).ok()), self.global.timeout)
+        let url = self.global.url(&|name| std::env::var(name).ok());
+        let credentials = self.global.credentials()?;
+        let plain = !url.trim().starts_with("https://") && !Url::parse(&url)?.is_local();
+        if plain && credentials.token.is_some() {
+            self.look
+                .note(&format!("warning: the token travels unencrypted to {url}; use https:// where it can be read"));
+        }
+        Client::new(&url, self.global.timeout, &credentials)
     }
 }
 
@@ -64,6 +81,13 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Tail(args) => tail::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Status => status::run(context),
+        Command::Invite(args) => invite::run(context, &args),
+        Command::Join(args) => join::run(context, &args),
+        Command::Peers(args) => peers::run(context, args),
+        Command::Sync(args) => sync::run(context, &args),
+        Command::Cluster(args) => cluster::run(context, &args),
+        Command::Leave(args) => leave::run(context, &args),
+        Command::Token(args) => token::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Config(args) => config::run(context, args),
         Command::Bench(args) => bench::run(&args),
@@ -77,8 +101,8 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
 fn end(look: &Look, failure: &Failure) -> Exit {
     if !failure.message.is_empty() {
         let text = failure.to_string();
-        let tail = text.strip_prefix("error:").unwrap_or(&text);
-        say(&format!("{}{tail}", look.paint_error(Paint::Red, "error:")));
+        let (head, tail) = text.split_once(' ').unwrap_or((&text, ""));
+        say(&format!("{} {tail}", look.paint_error(Paint::Red, head)));
     }
     failure.exit
 }

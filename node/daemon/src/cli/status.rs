@@ -3,23 +3,27 @@
 use std::io::Write;
 use std::time::Duration;
 
-use vigil_api::Status;
+use vigil_api::{ClusterStatus, Status};
 
 use super::Context;
 use super::output::{Look, Paint, stdout};
 use super::table::{Cell, Table};
+use crate::client::read_json;
 use crate::config::units::{count_text, events_text, size_round, span_round};
 use crate::exit::{Exit, Failure};
 
 /// Asks and shows.
 pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
-    let bytes = context.client()?.fetch("/v1/status", &[])?;
+    let client = context.client()?;
+    let bytes = client.fetch("/v1/status", &[])?;
     let mut out = stdout();
     if context.look.json {
         out.write_all(bytes.trim_ascii_end())?;
         out.write_all(b"\n")?;
     } else {
-        out.write_all(screen(&parse(&bytes)?, &context.look).as_bytes())?;
+        // Who may see the status may not see the cluster, perhaps.
+        let cluster = client.fetch_json("/v1/cluster", &[]).ok();
+        out.write_all(screen(&parse(&bytes)?, cluster.as_ref(), &context.look).as_bytes())?;
     }
     out.flush()?;
     Ok(Exit::Ok)
@@ -27,11 +31,10 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
 
 /// Reads the answer of `GET /v1/status`.
 pub(super) fn parse(bytes: &[u8]) -> Result<Status, Failure> {
-    let message = |error| format!("the node's answer cannot be read: {error}");
-    serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::No, message(error)))
+    read_json(bytes)
 }
 
-fn screen(status: &Status, look: &Look) -> String {
+fn screen(status: &Status, cluster: Option<&ClusterStatus>, look: &Look) -> String {
     let mode = if status.mode == "ok" { Paint::Green } else { Paint::Red };
     let mut table = Table::default();
     let mut line = |name: &str, text: String, paint: Paint| {
@@ -50,10 +53,24 @@ fn screen(status: &Status, look: &Look) -> String {
     line("sync", status.storage.sync.clone(), Paint::Plain);
     line("index", index(status), if lags(status) { Paint::Yellow } else { Paint::Plain });
     line("ingest", ingest(status), Paint::Plain);
-    line("peers", "none: this version does not replicate yet".into(), Paint::Plain);
+    if let Some(cluster) = cluster {
+        let (text, paint) = peers(cluster);
+        line("peers", text, paint);
+    }
     status.storage.cut.iter().for_each(|cut| line("cut", cut.clone(), Paint::Yellow));
     status.warnings.iter().for_each(|warning| line("warning", warning.clone(), Paint::Yellow));
     table.render(&look.uncut()).0
+}
+
+/// Who is there; a fork or a fence before everything else.
+fn peers(cluster: &ClusterStatus) -> (String, Paint) {
+    let others = cluster.members.saturating_sub(1);
+    match (cluster.fenced.as_str(), cluster.forks.len()) {
+        ("", 0) if others == 0 => ("none: alone in its cluster; `vigil invite` makes a ticket".into(), Paint::Plain),
+        ("", 0) => (format!("{} of {others} connected; `vigil peers` tells more", cluster.connected), Paint::Plain),
+        ("", forks) => (format!("{forks} forked; `vigil cluster` names them"), Paint::Red),
+        (why, _) => (format!("this node writes no more: {why}"), Paint::Red),
+    }
 }
 
 fn events(status: &Status) -> String {
@@ -112,9 +129,25 @@ mod tests {
             sync     always
             index    0 shelves, up to date
             ingest   0 events since start, 0 refused, 0 B on the way to disk
-            peers    none: this version does not replicate yet
+            peers    1 of 2 connected; `vigil peers` tells more
             warning  the disk is nearly full
         "#]]
-        .assert_eq(&screen(&status, &Look::default()));
+        .assert_eq(&screen(&status, Some(&three()), &Look::default()));
+        assert!(!screen(&status, None, &Look::default()).contains("peers"));
+    }
+
+    fn three() -> ClusterStatus {
+        ClusterStatus { members: 3, connected: 1, ..ClusterStatus::default() }
+    }
+
+    #[test]
+    fn what_is_worst_of_the_cluster_is_said() {
+        let fork = vigil_api::ForkStatus::default();
+        let forked = ClusterStatus { forks: vec![fork], ..three() };
+        assert_eq!(peers(&forked), ("1 forked; `vigil cluster` names them".into(), Paint::Red));
+        let fenced = ClusterStatus { fenced: "its key is alive elsewhere".into(), ..forked };
+        assert_eq!(peers(&fenced), ("this node writes no more: its key is alive elsewhere".into(), Paint::Red));
+        let alone = ClusterStatus { members: 1, ..ClusterStatus::default() };
+        assert!(peers(&alone).0.starts_with("none"));
     }
 }

@@ -23,6 +23,8 @@ fn top_level_help_shows_examples_first() {
           vigil query 'level:error' --from -1h      find events
           vigil query '* | stats count() by host'   count them
           vigil tail                                follow what comes in
+          vigil invite                              a ticket for a second node
+          vigil peers                               who is how far, and why
 
         Usage: vigil [OPTIONS] <COMMAND>
 
@@ -33,6 +35,13 @@ fn top_level_help_shows_examples_first() {
           tail         Follow events as they are accepted
           show         Show one event
           status       What a node is and how it fares
+          invite       Make a ticket for one more node
+          join         Become a member of a cluster
+          peers        Who the members are, how far each is, and why
+          sync         Exchange with the peers now
+          cluster      The replica as a whole
+          leave        Stop being a member; the data stay
+          token        Secrets for asking a node, and what each may do
           doctor       Look for what is wrong, and say how to mend it
           config       Check, show or write the configuration
           bench        What log and index cost on this machine
@@ -47,6 +56,11 @@ fn top_level_help_shows_examples_first() {
         Global options:
               --url <URL>                  Address of the node [default: VIGIL_ADDR, else
                                            http://127.0.0.1:8080] [env: VIGIL_URL]
+              --token-file <FILE>          File that holds the secret of a token [env: VIGIL_TOKEN_FILE]
+              --ca-file <FILE>             Authorities that https certificates are of, PEM [default: the
+                                           system's] [env: VIGIL_CA_FILE]
+              --fingerprint <AB:CD:…>      SHA-256 of the only https certificate that is good [env:
+                                           VIGIL_FINGERPRINT]
               --json                       JSON on stdout
               --color <auto|always|never>  When output has colour [default: auto]
           -q, --quiet                      Say nothing on stderr but errors

@@ -1,50 +1,23 @@
 //! `vigil up`: settings from everywhere, then a node in the foreground.
 
+mod flags;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use clap::Args;
 use serde::Serialize;
 
 use super::Context;
-use super::args::{ConfigFlag, template};
 use super::output::{Look, Paint, stdout};
 use crate::config::units::events_text;
 use crate::config::{Sources, load};
 use crate::exit::{Exit, Failure};
-use crate::runtime::RunError;
+use crate::runtime::{Ended, RunError};
 
-/// What the command line says about settings; everything else comes from file and environment.
-#[derive(Debug, Args)]
-#[command(
-    before_help = "Examples:\n  \
-        vigil up\n  \
-        vigil up --data-dir ./data --http 127.0.0.1:9000 --name site-a\n  \
-        vigil up --config vigil.yaml\n",
-    help_template = template()
-)]
-pub(crate) struct UpArgs {
-    /// Where log, index and key live [default: ~/.local/share/vigil, as root /var/lib/vigil]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// Where HTTP listens [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "HOST:PORT")]
-    http: Option<String>,
-    /// UDP address for peers, reserved: this version has no peers yet [default: 0.0.0.0:7701]
-    #[arg(long, value_name = "HOST:PORT")]
-    listen: Option<String>,
-    /// The node's name [default: the one it has, else one is made up]
-    #[arg(long)]
-    name: Option<String>,
-    /// Serve plain HTTP beyond loopback: everyone who reaches the port may read and write
-    #[arg(long)]
-    insecure_http: bool,
-    #[command(flatten)]
-    config: ConfigFlag,
-}
+pub(crate) use flags::UpArgs;
 
 /// What a node says once it is ready.
 #[derive(Clone, Debug, Serialize)]
@@ -57,14 +30,18 @@ pub(crate) struct Started {
     pub(crate) data_dir: PathBuf,
     /// Where HTTP listens, with the port that was bound.
     pub(crate) http: SocketAddr,
-    /// Where peers will be heard.
+    /// Where peers are heard, with the port that was bound.
     pub(crate) listen: SocketAddr,
+    /// With HTTPS, the SHA-256 of the certificate as [`crate::client`] pins it.
+    pub(crate) fingerprint: Option<String>,
     /// Whether the data directory was made just now.
     pub(crate) new: bool,
     /// Events held.
     pub(crate) events: u64,
     /// The cluster's id.
     pub(crate) cluster: String,
+    /// Members of it, this node among them.
+    pub(crate) members: usize,
     /// Blocks that were cut because they were torn, one sentence each.
     pub(crate) cut: Vec<String>,
     /// Whether the index was rebuilt from the log.
@@ -76,26 +53,33 @@ pub(crate) struct Started {
 /// How the banner looks; set once, since the node calls [`banner`] from within.
 static LOOK: OnceLock<Look> = OnceLock::new();
 
-impl UpArgs {
-    fn flags(&self) -> Vec<(&'static str, String)> {
-        let texts =
-            [("data_dir", &self.data_dir), ("http", &self.http), ("listen", &self.listen), ("name", &self.name)];
-        let given = texts.into_iter().filter_map(|(path, text)| Some((path, text.clone()?)));
-        given.chain(self.insecure_http.then(|| ("insecure_http", "true".to_owned()))).collect()
-    }
-}
-
 /// Runs a node until it is told to stop.
 pub(crate) fn run(context: &Context, args: UpArgs) -> Result<Exit, Failure> {
     let flags = args.flags();
-    let loaded = load(&Sources::of_process(args.config.config, flags));
+    let loaded = load(&Sources::of_process(args.config_file(), flags));
     super::config::report(&loaded)?;
     let _ = LOOK.set(context.look);
     let settings = loaded.settings();
     let http = settings.http;
-    crate::runtime::run(settings).map_err(|error| failure(&error, http))?;
-    context.look.note("stopped");
-    Ok(Exit::Ok)
+    match crate::runtime::run(settings).map_err(|error| failure(&error, http))? {
+        Ended::Stopped => {
+            context.look.note("stopped");
+            Ok(Exit::Ok)
+        }
+        Ended::Moved => Err(start_anew()),
+    }
+}
+
+/// Replaces this process by a fresh one with the same arguments: what the node writes from now on
+/// is another log of another cluster. Returns only when that fails.
+fn start_anew() -> Failure {
+    let restarted = std::env::current_exe().map(|program| {
+        use std::os::unix::process::CommandExt;
+        std::process::Command::new(program).args(std::env::args_os().skip(1)).exec()
+    });
+    let error = restarted.unwrap_or_else(|error| error);
+    let message = format!("the node has moved, but cannot start itself again: {error}");
+    Failure { exit: Exit::No, message, hint: Some("start it again: vigil up".to_owned()) }
 }
 
 fn failure(error: &RunError, http: SocketAddr) -> Failure {
@@ -105,7 +89,7 @@ fn failure(error: &RunError, http: SocketAddr) -> Failure {
         RunError::Store(error) => (exit_of_store(error), None),
         _ => (Exit::No, None),
     };
-    Failure { exit, message: error.to_string(), hint }
+    Failure { exit, code: String::new(), message: error.to_string(), hint }
 }
 
 fn exit_of_store(error: &vigil_crdt::StoreError) -> Exit {
@@ -138,11 +122,21 @@ fn text(started: &Started, look: &Look) -> String {
     };
     line("data", &data(started));
     started.cut.iter().for_each(|cut| line("cut", cut));
-    line("http", &format!("http://{}/", started.http));
+    line("http", &format!("{}/", url(started)));
+    started.fingerprint.iter().for_each(|pin| line("", &format!("certificate {pin}")));
     line("index", index(started));
-    line("peers", &format!("not yet: {}/udp is reserved, nothing listens there", started.listen));
-    line("cluster", &format!("{}, 1 member", started.cluster));
+    line("peers", &format!("{}/udp (QUIC), as {}", started.listen, started.node_id));
+    line("cluster", &cluster(started));
     out + &next_commands(started)
+}
+
+fn url(started: &Started) -> String {
+    format!("{}://{}", if started.fingerprint.is_some() { "https" } else { "http" }, started.http)
+}
+
+fn cluster(started: &Started) -> String {
+    let plural = if started.members == 1 { "" } else { "s" };
+    format!("{}, {} member{plural}", started.cluster, started.members)
 }
 
 fn data(started: &Started) -> String {
@@ -157,17 +151,26 @@ fn index(started: &Started) -> &'static str {
     if started.rebuilt_index { "rebuilt from the log" } else { "in step with the log" }
 }
 
-/// The commands need `--url` only where the node is not at its usual place.
+/// What to type next. Programs of this machine need no TLS; the commands need `--url` only where
+/// the node is not at its usual place.
 fn next_commands(started: &Started) -> String {
-    let http = started.http;
-    let url =
-        if http.port() == 8080 && http.ip().is_loopback() { String::new() } else { format!(" --url http://{http}") };
-    format!(
-        "Try      echo '{{\"level\":\"info\",\"message\":\"hello\"}}' | vigil ingest{url}\n         \
-         vigil query hello{url}\n         \
-         vigil tail{url}\n         \
-         curl -d '{{\"level\":\"warn\",\"message\":\"from curl\"}}' http://{http}/v1/ingest\n"
-    )
+    let (ip, port) = (started.http.ip(), started.http.port());
+    let here = ip.is_loopback() || ip.is_unspecified();
+    let local = if ip.is_unspecified() { format!("127.0.0.1:{port}") } else { started.http.to_string() };
+    let base = if here { format!("http://{local}") } else { url(started) };
+    let pin = started.fingerprint.iter().filter(|_| !here).map(|pin| format!(" --fingerprint {pin}"));
+    let usual = base == "http://127.0.0.1:8080";
+    let node = if usual { String::new() } else { format!(" --url {base}{}", pin.collect::<String>()) };
+    let line = |name: &str, command: &str| format!("{name:<8} {command}\n");
+    let mut out = line("Try", &format!("echo '{{\"level\":\"info\",\"message\":\"hello\"}}' | vigil ingest{node}"));
+    out += &line("", &format!("vigil query hello{node}"));
+    out += &line("", &format!("vigil tail{node}"));
+    let event = "{\"level\":\"warn\",\"message\":\"from curl\"}";
+    out += &line("", &format!("curl -d '{event}' {base}/v1/ingest"));
+    match started.members {
+        0 | 1 => out + &format!("Add a node:  vigil invite{node}\n"),
+        _ => out + &format!("Its peers:   vigil peers{node}\n"),
+    }
 }
 
 /// The path as people write it.
@@ -188,9 +191,11 @@ mod tests {
             data_dir: "/var/lib/vigil".into(),
             http: SocketAddr::from(([127, 0, 0, 1], 8080)),
             listen: SocketAddr::from(([0, 0, 0, 0], 7701)),
+            fingerprint: None,
             new: true,
             events: 0,
             cluster: "7f3a".into(),
+            members: 1,
             cut: Vec::new(),
             rebuilt_index: false,
             took_ms: 120,
@@ -204,12 +209,13 @@ mod tests {
               data     /var/lib/vigil   new
               http     http://127.0.0.1:8080/
               index    in step with the log
-              peers    not yet: 0.0.0.0:7701/udp is reserved, nothing listens there
+              peers    0.0.0.0:7701/udp (QUIC), as k3x
               cluster  7f3a, 1 member
             Try      echo '{"level":"info","message":"hello"}' | vigil ingest
                      vigil query hello
                      vigil tail
                      curl -d '{"level":"warn","message":"from curl"}' http://127.0.0.1:8080/v1/ingest
+            Add a node:  vigil invite
         "#]]
         .assert_eq(&text(&started(), &Look::default()));
     }
@@ -230,12 +236,39 @@ mod tests {
               cut      block 17 was torn, nothing acknowledged was in it
               http     http://127.0.0.1:9000/
               index    rebuilt from the log
-              peers    not yet: 0.0.0.0:7701/udp is reserved, nothing listens there
+              peers    0.0.0.0:7701/udp (QUIC), as k3x
               cluster  7f3a, 1 member
             Try      echo '{"level":"info","message":"hello"}' | vigil ingest --url http://127.0.0.1:9000
                      vigil query hello --url http://127.0.0.1:9000
                      vigil tail --url http://127.0.0.1:9000
                      curl -d '{"level":"warn","message":"from curl"}' http://127.0.0.1:9000/v1/ingest
+            Add a node:  vigil invite --url http://127.0.0.1:9000
+        "#]]
+        .assert_eq(&text(&started, &Look::default()));
+    }
+
+    #[test]
+    fn a_member_that_serves_https_to_all() {
+        let started = Started {
+            new: false,
+            http: SocketAddr::from(([0, 0, 0, 0], 8443)),
+            fingerprint: Some("AB:CD".into()),
+            members: 3,
+            ..started()
+        };
+        expect![[r#"
+            Vigil 0.1.0   node "laptop-7f3a" (resumed), ready in 120 ms
+              data     /var/lib/vigil   resumed, 0 events
+              http     https://0.0.0.0:8443/
+                       certificate AB:CD
+              index    in step with the log
+              peers    0.0.0.0:7701/udp (QUIC), as k3x
+              cluster  7f3a, 3 members
+            Try      echo '{"level":"info","message":"hello"}' | vigil ingest --url http://127.0.0.1:8443
+                     vigil query hello --url http://127.0.0.1:8443
+                     vigil tail --url http://127.0.0.1:8443
+                     curl -d '{"level":"warn","message":"from curl"}' http://127.0.0.1:8443/v1/ingest
+            Its peers:   vigil peers --url http://127.0.0.1:8443
         "#]]
         .assert_eq(&text(&started, &Look::default()));
     }

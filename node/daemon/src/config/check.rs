@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::kind::Value;
 use super::near::{nearest, with_hint};
 use super::problem::{Origin, Place, Problem};
 use super::substitute::substitute;
-use super::table::{SETTINGS, Setting, Value, find};
+use super::table::{SETTINGS, Setting, find};
 use super::yaml::{Content, Entry, Node};
 
 /// A value and where it came from.
@@ -73,6 +74,7 @@ impl Checker<'_> {
             Content::Map(_) => {
                 self.error(entry.value.at, format!("`{}` is not a section: expected {expected}", setting.path))
             }
+            Content::List(items) if setting.kind.is_list() => self.list(setting, entry.value.at, items),
             Content::List(_) => {
                 self.error(entry.value.at, format!("`{}` is not a list: expected {expected}", setting.path))
             }
@@ -87,6 +89,27 @@ impl Checker<'_> {
                 Err(fault) => self.error(at, format!("`{}`: {fault}", setting.path)),
             },
         }
+    }
+
+    /// Each item is read by itself, so that a fault is told where it stands.
+    fn list(&mut self, setting: &'static Setting, at: Place, items: &[Node]) {
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match self.item(setting, item) {
+                Ok(text) => texts.push(text),
+                Err(fault) => return self.error(item.at, format!("`{}`: {fault}", setting.path)),
+            }
+        }
+        match setting.kind.read(&texts.join(",")) {
+            Ok(value) => self.enter(setting, at, value),
+            Err(fault) => self.error(at, format!("`{}`: {fault}", setting.path)),
+        }
+    }
+
+    fn item(&self, setting: &'static Setting, item: &Node) -> Result<String, String> {
+        let Content::Scalar(text) = &item.content else { return Err("expected a text".into()) };
+        let text = substitute(text, self.variables).map_err(|faults| faults.join("; "))?;
+        setting.kind.read(&text).map(|_| text)
     }
 
     fn enter(&mut self, setting: &'static Setting, at: Place, value: Value) {
@@ -135,7 +158,8 @@ pub(crate) fn check_variables(all: &BTreeMap<String, String>) -> (Values, Vec<Pr
 }
 
 /// Variables that client commands read.
-const OTHER_VARIABLES: [&str; 2] = ["VIGIL_URL", "VIGIL_CONFIG"];
+const OTHER_VARIABLES: [&str; 5] =
+    ["VIGIL_URL", "VIGIL_CONFIG", "VIGIL_TOKEN_FILE", "VIGIL_CA_FILE", "VIGIL_FINGERPRINT"];
 
 /// Other software sets VIGIL_ variables too (a container platform names services so), hence a
 /// warning, and only where the name is near one of ours.

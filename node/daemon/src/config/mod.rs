@@ -3,6 +3,9 @@
 
 mod address;
 mod check;
+mod effective;
+mod kind;
+mod list;
 mod near;
 mod problem;
 mod substitute;
@@ -16,11 +19,10 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::settings::{Index, QuerySettings, Settings, Storage, Sync};
-
 pub(crate) use check::{Found, Values};
+pub(crate) use kind::Value;
 pub(crate) use problem::{Origin, Problem, Severity};
-pub(crate) use table::{SETTINGS, Setting, Value};
+pub(crate) use table::{SETTINGS, Setting};
 pub(crate) use write::{commented_file, origin_rows};
 
 /// Bytes of a configuration file.
@@ -93,49 +95,6 @@ impl Loaded {
     pub(crate) fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
-
-    /// What the node is told. Call it when there are no errors.
-    pub(crate) fn settings(&self) -> Settings {
-        let at = |path| &self.values.get(path).expect("every setting has at least its default").value;
-        Settings {
-            data_dir: path_of(at("data_dir")),
-            http: address_of(at("http")),
-            listen: address_of(at("listen")),
-            name: at("name").to_string().trim_matches('"').to_owned(),
-            insecure_http: *at("insecure_http") == Value::Flag(true),
-            storage: Storage {
-                sync: if at("storage.sync").to_string() == "interval" { Sync::Interval } else { Sync::Always },
-                interval_ms: number_of(at("storage.sync_interval")),
-                max_disk: Some(at("storage.max_disk")).filter(|value| **value != Value::None).map(number_of),
-                min_free: number_of(at("storage.min_free")),
-                cache: number_of(at("storage.cache")),
-            },
-            index: Index { commit_ms: number_of(at("index.commit_interval")), memory: number_of(at("index.memory")) },
-            query: QuerySettings {
-                concurrency: usize::try_from(number_of(at("query.concurrency"))).unwrap_or(usize::MAX),
-                max_bytes: number_of(at("query.max_bytes")),
-            },
-        }
-    }
-}
-
-fn path_of(value: &Value) -> PathBuf {
-    let Value::Path(path) = value else { unreachable!("the table says that this is a path") };
-    path.clone()
-}
-
-fn address_of(value: &Value) -> std::net::SocketAddr {
-    let Value::Address(address) = value else { unreachable!("the table says that this is an address") };
-    *address
-}
-
-/// Bytes, milliseconds or a count.
-fn number_of(value: &Value) -> u64 {
-    match value {
-        Value::Size(n) | Value::Count(n) => *n,
-        Value::Duration(span) => u64::try_from(span.as_millis()).unwrap_or(u64::MAX),
-        _ => unreachable!("the table says that this is a number"),
-    }
 }
 
 /// What one file sets, and what is wrong with it.
@@ -198,23 +157,37 @@ fn is_root() -> bool {
 
 /// What only two settings together can get wrong.
 fn check_together(values: &Values) -> Vec<Problem> {
-    [check_exposure(values), check_interval(values)].into_iter().flatten().collect()
+    [check_exposure(values), check_tls(values), check_interval(values)].into_iter().flatten().collect()
 }
 
 fn check_exposure(values: &Values) -> Option<Problem> {
-    let (http, insecure) = (values.get("http")?, values.get("insecure_http")?);
-    let Value::Address(address) = http.value else {
-        return None;
-    };
-    if address.ip().is_loopback() || insecure.value == Value::Flag(true) {
+    let http = values.get("http")?;
+    let Value::Address(address) = http.value else { return None };
+    let set = |path| values.get(path).is_some_and(|found| !matches!(found.value, Value::Flag(false) | Value::None));
+    if address.ip().is_loopback() || ["insecure_http", "tls", "tls_cert"].into_iter().any(set) {
         return None;
     }
     let message = format!(
-        "{address} is beyond loopback, and this version has no tokens: everyone who reaches the port could read and \
-         write. Listen on 127.0.0.1:{}, or say --insecure-http (insecure_http: true) if the network is trusted",
+        "{address} is beyond loopback, and plain HTTP shows events and tokens to whoever is between. Say --tls (tls: \
+         true), or name a certificate with --tls-cert and --tls-key; or listen on 127.0.0.1:{}; or say \
+         --insecure-http (insecure_http: true) if the network is trusted",
         address.port()
     );
     Some(Problem::error(http.origin.clone(), message))
+}
+
+fn check_tls(values: &Values) -> Option<Problem> {
+    let (own, cert, key) = (values.get("tls")?, values.get("tls_cert")?, values.get("tls_key")?);
+    match (&cert.value, &key.value) {
+        (Value::None, Value::None) => None,
+        (Value::None, _) => Some(Problem::error(key.origin.clone(), "`tls_key` needs `tls_cert` beside it")),
+        (_, Value::None) => Some(Problem::error(cert.origin.clone(), "`tls_cert` needs `tls_key` beside it")),
+        _ if own.value == Value::Flag(true) => {
+            let message = "choose: `tls` makes a certificate, `tls_cert` and `tls_key` name one";
+            Some(Problem::error(own.origin.clone(), message))
+        }
+        _ => None,
+    }
 }
 
 fn check_interval(values: &Values) -> Option<Problem> {

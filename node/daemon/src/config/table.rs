@@ -1,11 +1,7 @@
 //! Which settings there are: path, kind, default and help. Checker, variables, `config show` and
 //! `config init` all read this table.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-
-use super::units::{duration_text, parse_duration, parse_size, size_text};
+use super::kind::Kind;
 
 /// One setting.
 #[derive(Debug)]
@@ -22,52 +18,10 @@ pub(crate) struct Setting {
     pub(crate) alias: Option<&'static str>,
 }
 
-/// What a value is, and between which bounds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
-    /// Any text of at most so many bytes.
-    Text(usize),
-    /// A path; a leading `~/` is the home directory.
-    Path,
-    /// `HOST:PORT`.
-    Address,
-    /// `true` or `false`.
-    Flag,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A size in bytes, from least to most.
-    Size(u64, u64),
-    /// As a size, or `none`.
-    SizeOrNone(u64, u64),
-    /// A duration in milliseconds, from least to most.
-    Duration(u64, u64),
-    /// A whole number, from least to most.
-    Count(u64, u64),
-}
-
-/// A value that was read.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
-    /// Of `Text` and `Word`.
-    Text(String),
-    /// Of `Path`.
-    Path(PathBuf),
-    /// Of `Address`.
-    Address(SocketAddr),
-    /// Of `Flag`.
-    Flag(bool),
-    /// Of `Size`, and of `SizeOrNone` when there is one.
-    Size(u64),
-    /// `none`.
-    None,
-    /// Of `Duration`.
-    Duration(Duration),
-    /// Of `Count`.
-    Count(u64),
-}
-
 const MIB: u64 = 1 << 20;
 const TIB: u64 = 1 << 40;
+/// As many addresses as a ticket holds.
+const ADVERTISED_MAX: usize = 4;
 
 /// Every setting, in the order of the file.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -76,14 +30,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         path: "http",
         kind: Kind::Address,
         default: "127.0.0.1:8080",
-        help: "Where HTTP listens. Beyond loopback it needs insecure_http until tokens exist.",
+        help: "Where HTTP listens. Beyond loopback it needs tls, or insecure_http.",
         alias: Some("VIGIL_ADDR"),
     },
     Setting {
         path: "listen",
         kind: Kind::Address,
         default: "0.0.0.0:7701",
-        help: "UDP address for peers. Reserved: this version has no peers yet and does not bind it.",
+        help: "Where peers are heard (UDP). The bulk lane listens on the port above it.",
         alias: None,
     },
     Setting {
@@ -97,7 +51,91 @@ pub(crate) const SETTINGS: &[Setting] = &[
         path: "insecure_http",
         kind: Kind::Flag,
         default: "false",
-        help: "Serve plain HTTP beyond loopback: everyone who reaches the port may read and write.",
+        help: "Serve plain HTTP beyond loopback: whoever is between reads events and tokens.",
+        alias: None,
+    },
+    Setting {
+        path: "tls",
+        kind: Kind::Flag,
+        default: "false",
+        help: "Serve HTTPS with a certificate that the node makes and keeps; clients pin its fingerprint.",
+        alias: None,
+    },
+    Setting {
+        path: "tls_cert",
+        kind: Kind::PathOrNone,
+        default: "none",
+        help: "Serve HTTPS with this certificate (PEM, those between it and its authority behind it).",
+        alias: None,
+    },
+    Setting {
+        path: "tls_key",
+        kind: Kind::PathOrNone,
+        default: "none",
+        help: "The private key of tls_cert (PEM).",
+        alias: None,
+    },
+    Setting {
+        path: "peers.advertise",
+        kind: Kind::Addresses("auto", ADVERTISED_MAX),
+        default: "auto",
+        help: "Where peers reach this node, as tickets say it: at most four. auto is the addresses of this machine.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.bandwidth",
+        kind: Kind::SizeOrNone(16 << 10, TIB),
+        default: "none",
+        help: "Bytes a second sent to all peers together.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.lane",
+        kind: Kind::Word(&["auto", "streams", "bulk"]),
+        default: "auto",
+        help: "Which way large ranges travel: what measures best, streams only, or the bulk lane for lossy links.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.classes",
+        kind: Kind::Words(&["all", "none"], &["logs", "metrics", "traces"]),
+        default: "all",
+        help: "Whose bodies are fetched from others. Control, audit and findings always are.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.nodes",
+        kind: Kind::Names("all", 64),
+        default: "all",
+        help: "Of which nodes they are fetched: names, or fronts of ids.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.mdns",
+        kind: Kind::Flag,
+        default: "false",
+        help: "Find members on the local network by multicast DNS.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.kademlia",
+        kind: Kind::Flag,
+        default: "false",
+        help: "Find addresses of members by asking members (Kademlia); for many nodes whose addresses change.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.relay",
+        kind: Kind::Flag,
+        default: "false",
+        help: "Relay for members behind NAT, use members as relays, and try to punch holes.",
+        alias: None,
+    },
+    Setting {
+        path: "peers.gossipsub",
+        kind: Kind::Flag,
+        default: "false",
+        help: "Announce through a gossipsub mesh too; for more than some twenty nodes.",
         alias: None,
     },
     Setting {
@@ -178,96 +216,9 @@ impl Setting {
 
     /// Its flag of `vigil up`, if it has one.
     pub(crate) fn flag(&self) -> Option<String> {
-        (!self.path.contains('.')).then(|| format!("--{}", self.path.replace('_', "-")))
+        let name = self.path.strip_prefix("peers.").unwrap_or(self.path);
+        (!name.contains('.')).then(|| format!("--{}", name.replace('_', "-")))
     }
-}
-
-impl Kind {
-    /// What is expected, for messages.
-    pub(crate) fn expected(&self) -> String {
-        match self {
-            Kind::Text(max) => format!("a text of at most {max} bytes"),
-            Kind::Path => "a path".into(),
-            Kind::Address => "an address such as 127.0.0.1:8080".into(),
-            Kind::Flag => "true or false".into(),
-            Kind::Word(words) => format!("one of: {}", words.join(", ")),
-            Kind::Size(..) => "a size such as 64MiB".into(),
-            Kind::SizeOrNone(..) => "a size such as 10GiB, or none".into(),
-            Kind::Duration(..) => "a duration such as 500ms or 1s".into(),
-            Kind::Count(least, most) => format!("a whole number from {least} to {most}"),
-        }
-    }
-
-    /// Reads a value; the error says what is wrong and what was expected.
-    pub(crate) fn read(&self, text: &str) -> Result<Value, String> {
-        let text = text.trim();
-        match *self {
-            Kind::Text(max) => read_text(text, max),
-            Kind::Path => read_path(text),
-            Kind::Address => super::address::read(text).map(Value::Address),
-            Kind::Flag => text.parse().map(Value::Flag).map_err(|_| self.unlike(text)),
-            Kind::Word(words) if words.contains(&text) => Ok(Value::Text(text.into())),
-            Kind::Word(words) => Err(super::near::with_hint(self.unlike(text), text, words)),
-            Kind::SizeOrNone(..) if matches!(text, "none" | "null" | "~") => Ok(Value::None),
-            Kind::Size(least, most) | Kind::SizeOrNone(least, most) => {
-                bounded(parse_size(text)?, least, most, size_text).map(Value::Size)
-            }
-            Kind::Duration(least, most) => read_duration(text, least, most),
-            Kind::Count(least, most) => {
-                let n = text.replace('_', "").parse().map_err(|_| self.unlike(text))?;
-                bounded(n, least, most, |n| n.to_string()).map(Value::Count)
-            }
-        }
-    }
-
-    fn unlike(&self, text: &str) -> String {
-        format!("`{text}` is not {}", self.expected())
-    }
-}
-
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Value::Text(text) if text.is_empty() => f.write_str("\"\""),
-            Value::Text(text) => f.write_str(text),
-            Value::Path(path) => write!(f, "{}", path.display()),
-            Value::Address(address) => write!(f, "{address}"),
-            Value::Flag(flag) => write!(f, "{flag}"),
-            Value::Size(bytes) => f.write_str(&size_text(*bytes)),
-            Value::None => f.write_str("none"),
-            Value::Duration(span) => f.write_str(&duration_text(*span)),
-            Value::Count(n) => write!(f, "{n}"),
-        }
-    }
-}
-
-fn read_text(text: &str, max: usize) -> Result<Value, String> {
-    let too_long = || format!("a text of {} bytes is longer than {max}", text.len());
-    if text.chars().any(char::is_control) {
-        return Err("control characters are not allowed here".into());
-    }
-    (text.len() <= max).then(|| Value::Text(text.into())).ok_or_else(too_long)
-}
-
-fn read_path(text: &str) -> Result<Value, String> {
-    if text.is_empty() {
-        return Err("a path is missing".into());
-    }
-    let home = text.strip_prefix("~/").and_then(|rest| Some(PathBuf::from(std::env::var_os("HOME")?).join(rest)));
-    Ok(Value::Path(home.unwrap_or_else(|| text.into())))
-}
-
-fn read_duration(text: &str, least: u64, most: u64) -> Result<Value, String> {
-    let ms = u64::try_from(parse_duration(text)?.as_millis()).unwrap_or(u64::MAX);
-    let name = |ms| duration_text(Duration::from_millis(ms));
-    bounded(ms, least, most, name).map(|ms| Value::Duration(Duration::from_millis(ms)))
-}
-
-fn bounded(n: u64, least: u64, most: u64, name: impl Fn(u64) -> String) -> Result<u64, String> {
-    if n < least {
-        return Err(format!("{} is less than the least, {}", name(n), name(least)));
-    }
-    (n <= most).then_some(n).ok_or_else(|| format!("{} is more than the most, {}", name(n), name(most)))
 }
 
 #[cfg(test)]
@@ -289,5 +240,6 @@ mod tests {
         assert_eq!(sync.variable(), "VIGIL_STORAGE__SYNC");
         assert_eq!(sync.flag(), None);
         assert_eq!(find("data_dir").and_then(Setting::flag).as_deref(), Some("--data-dir"));
+        assert_eq!(find("peers.lane").and_then(Setting::flag).as_deref(), Some("--lane"));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 
 use super::*;
+use crate::settings::{Index, Peers, QuerySettings, Storage, Tls};
 
 fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -52,7 +53,7 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
         vigil.yaml:3:7: error: `http`: a port is missing; write 127.0.0.1:8080
         vigil.yaml:4:9: error: `listen`: `seven` is not a port from 0 to 65535
         vigil.yaml:5:16: error: `insecure_http`: `yes` is not true or false
-        vigil.yaml:6:1: error: unknown setting `port`; there are: data_dir, http, listen, name, insecure_http, storage, index, query
+        vigil.yaml:6:1: error: unknown setting `port`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query
         vigil.yaml:7:1: error: unknown setting `cache`; it is `storage.cache`
         vigil.yaml:9:1: error: `name` is already set on line 8
         vigil.yaml:11:3: error: unknown setting `storage.snyc`; did you mean `sync`?
@@ -68,7 +69,7 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
         vigil.yaml:23:14: error: `query.max_bytes`: variable NO_SUCH_VARIABLE is not set; write ${NO_SUCH_VARIABLE:-DEFAULT} to do without
         vigil.yaml:24:3: error: unknown setting `query.max_rows`; there are: concurrency, max_bytes
         vigil.yaml:25:3: error: unknown setting `query.concurency`; did you mean `concurrency`?
-        vigil.yaml:26:1: error: unknown setting `logging`; there are: data_dir, http, listen, name, insecure_http, storage, index, query
+        vigil.yaml:26:1: error: unknown setting `logging`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query
     "#]].assert_eq(&listed(&problems));
 }
 
@@ -130,7 +131,7 @@ fn beyond_loopback_needs_a_word() {
     let loaded = load(&sources);
     assert!(loaded.has_errors());
     expect![[r#"
-        --http: error: 0.0.0.0:8080 is beyond loopback, and this version has no tokens: everyone who reaches the port could read and write. Listen on 127.0.0.1:8080, or say --insecure-http (insecure_http: true) if the network is trusted
+        --http: error: 0.0.0.0:8080 is beyond loopback, and plain HTTP shows events and tokens to whoever is between. Say --tls (tls: true), or name a certificate with --tls-cert and --tls-key; or listen on 127.0.0.1:8080; or say --insecure-http (insecure_http: true) if the network is trusted
     "#]].assert_eq(&listed(&loaded.problems));
     sources.flags.push(("insecure_http", "true".into()));
     assert!(!load(&sources).has_errors());
@@ -166,4 +167,60 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(settings.storage, Storage::default());
     assert_eq!(settings.index, Index::default());
     assert_eq!(settings.query, QuerySettings::default());
+    assert_eq!(settings.peers, Peers::default());
+    assert_eq!(settings.tls, Tls::Off);
+}
+
+#[test]
+fn peers_are_read_as_lists_or_as_one_text() {
+    use vigil_model::{Class, ClassSet};
+    let of = |text: &str| {
+        let (values, problems) = check_text("v.yaml", text, &variables(&[("SITE", "site-b")]));
+        assert_eq!(listed(&problems), "");
+        let mut loaded = load(&Sources::default());
+        loaded.values.extend(values);
+        loaded.settings().peers
+    };
+    let peers = of(
+        "peers:\n  advertise: [10.0.0.5:7701, 'site-a.example:7701']\n  nodes: [\"${SITE}\", k3x]\n  classes: logs\n",
+    );
+    assert_eq!(peers.advertise, Some(vec!["10.0.0.5:7701".into(), "site-a.example:7701".into()]));
+    assert_eq!(peers.nodes, Some(vec!["site-b".into(), "k3x".into()]));
+    assert_eq!(peers.classes, ClassSet::ALWAYS.with(Class::Logs));
+    let peers = of("peers: {classes: none, bandwidth: 2MiB, lane: bulk, mdns: true}\n");
+    assert_eq!((peers.classes, peers.bandwidth), (ClassSet::ALWAYS, Some(2 << 20)));
+    assert!(peers.discovery.mdns && !peers.discovery.relay);
+    assert_eq!(peers.lane, vigil_gossip_libp2p::LaneChoice::Bulk);
+}
+
+#[test]
+fn a_wrong_item_of_a_list_is_told_where_it_stands() {
+    let text = "peers:\n  advertise:\n    - 10.0.0.5:7701\n    - 10.0.0.6\n  classes: [logs, audit]\n  nodes: []\n  lane: fast\n";
+    expect![[r#"
+        v.yaml:4:7: error: `peers.advertise`: `10.0.0.6` is not an address such as 10.0.0.5:7701 or site-a.example:7701
+        v.yaml:5:19: error: `peers.classes`: `audit` is not all, none, or some of: logs, metrics, traces
+        v.yaml:6:10: error: `peers.nodes`: an item is empty; write all
+        v.yaml:7:9: error: `peers.lane`: `fast` is not one of: auto, streams, bulk
+    "#]]
+    .assert_eq(&listed(&check_text("v.yaml", text, &variables(&[])).1));
+}
+
+#[test]
+fn certificate_and_key_come_together() {
+    let with = |flags: &[(&'static str, &str)]| {
+        let flags = flags.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+        load(&Sources { flags, ..Sources::default() })
+    };
+    expect![[r#"
+        --tls-cert: error: `tls_cert` needs `tls_key` beside it
+    "#]]
+    .assert_eq(&listed(&with(&[("tls_cert", "a.pem")]).problems));
+    expect![[r#"
+        --tls: error: choose: `tls` makes a certificate, `tls_cert` and `tls_key` name one
+    "#]]
+    .assert_eq(&listed(&with(&[("tls", "true"), ("tls_cert", "a.pem"), ("tls_key", "b.pem")]).problems));
+    let good = with(&[("http", "0.0.0.0:1"), ("tls_cert", "a.pem"), ("tls_key", "b.pem")]);
+    assert_eq!(listed(&good.problems), "");
+    assert_eq!(good.settings().tls, Tls::Files { cert: "a.pem".into(), key: "b.pem".into() });
+    assert_eq!(with(&[("http", "0.0.0.0:1"), ("tls", "true")]).settings().tls, Tls::Generated);
 }

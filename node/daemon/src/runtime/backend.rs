@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::{Semaphore, broadcast, oneshot};
 use vigil_api::{
-    Backend, Boxed, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
+    Access, Backend, Boxed, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag,
+    Missing, PeerStatus, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
+    TokenRequest, TokenStatus,
 };
-use vigil_crdt::{IdempotencyRow, LogStore, Recovered};
+use vigil_crdt::{IdempotencyRow, LogStore, PlacedBlock, Recovered};
 use vigil_index::{Options, Postings, Row, Sources};
-use vigil_model::{EventId, Hash, Records, Timestamp};
+use vigil_model::{EventId, Hash, LogId, NodeId, Records, Timestamp};
 use vigil_node::{Receipt, Refusal, Submission, SubmissionId};
+use vigil_query::Permission;
 
+use super::admin::fail;
 use super::clock;
 use super::core::CoreMessage;
+use super::desk::Desk;
 use super::follower::Published;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
@@ -42,6 +47,8 @@ pub(super) struct LiveNode {
     pub(super) lost_end: String,
     pub(super) started: (Timestamp, Instant),
     pub(super) queries: Arc<Semaphore>,
+    /// Peers, membership, access.
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Backend for LiveNode {
@@ -95,12 +102,12 @@ impl Backend for LiveNode {
         })
     }
 
-    fn event(&self, id: EventId) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
+    fn event(&self, id: EventId, permission: Permission) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
         let source = self.source();
         Box::pin(async move {
             let found = blocking(move || source.find(&id)).await.map_err(QueryFailure::Failed)?;
             let found = found.map_err(|error| QueryFailure::Failed(error.to_string()))?;
-            Ok(found.and_then(|(frame, place)| Some(Row::event(id, &frame.records.get(place)?))))
+            Ok(found.and_then(|(frame, place)| Row::event(id, &frame.records.get(place)?, &permission)))
         })
     }
 
@@ -112,7 +119,7 @@ impl Backend for LiveNode {
         Status {
             name: self.identity.name.clone(),
             node: self.identity.log.node.to_string(),
-            cluster: self.identity.cluster.to_string(),
+            cluster: self.identity.home.cluster.to_string(),
             log: self.identity.log.to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.settings.data_dir.display().to_string(),
@@ -138,6 +145,96 @@ impl Backend for LiveNode {
         }
     }
 
+    fn peers(&self) -> Vec<PeerStatus> {
+        self.desk.rows.peers(&self.desk.door.pending())
+    }
+
+    fn lag(&self, peer: String) -> Result<Vec<LogLag>, ClusterFailure> {
+        self.desk.lag(&peer)
+    }
+
+    fn cluster(&self, full: bool) -> ClusterStatus {
+        self.desk.rows.cluster(full)
+    }
+
+    fn missing(&self) -> Vec<Missing> {
+        self.desk.rows.missing(None)
+    }
+
+    fn copies(&self, log: LogId, blocks: Vec<PlacedBlock>, copies: usize, patience: Duration) -> Boxed<'static, usize> {
+        let desk = self.desk.clone();
+        Box::pin(async move { desk.copies.wait_all(log, &blocks, copies, patience).await })
+    }
+
+    fn invite(&self, request: InviteRequest, _: Access) -> Boxed<'static, Result<Invite, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move { flat(blocking(move || desk.invite(&request)).await) })
+    }
+
+    fn join(&self, request: JoinRequest, _: Access) -> Boxed<'static, Result<JoinStatus, ClusterFailure>> {
+        let desk = self.desk.clone();
+        // Spawned: a client that goes away does not leave a node half joined.
+        Box::pin(async move { flat(spawned(async move { desk.join(&request.target).await }).await) })
+    }
+
+    fn approve(&self, peer: String, _: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        let decided = self.desk.decide(&peer, true).map(|node| self.peer(&node));
+        Box::pin(async move { decided })
+    }
+
+    fn reject(&self, peer: String, _: Access) -> Boxed<'static, Result<(), ClusterFailure>> {
+        let decided = self.desk.decide(&peer, false).map(drop);
+        Box::pin(async move { decided })
+    }
+
+    fn rename(&self, peer: String, name: String, _: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move {
+            let node = desk.rename(&peer, name).await?;
+            Ok(peer_of(&desk, &node))
+        })
+    }
+
+    fn remove(&self, peer: String, reason: String, _: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move {
+            let node = desk.remove(&peer, reason).await?;
+            Ok(peer_of(&desk, &node))
+        })
+    }
+
+    fn leave(&self, _: Access) -> Boxed<'static, Result<(), ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move { flat(spawned(async move { desk.leave().await }).await) })
+    }
+
+    fn sync(&self, peer: Option<String>, patience: Duration) -> Boxed<'static, Result<Vec<Missing>, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move { desk.sync(peer.as_deref(), patience).await })
+    }
+
+    fn create_token(&self, request: TokenRequest, _: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move { desk.tokens.create(request).await })
+    }
+
+    fn tokens(&self) -> Vec<TokenStatus> {
+        self.desk.tokens.list()
+    }
+
+    fn revoke_token(&self, token: String, _: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>> {
+        let desk = self.desk.clone();
+        Box::pin(async move { desk.tokens.revoke(&token).await })
+    }
+
+    fn access(&self, secret: &str) -> Option<Access> {
+        self.desk.tokens.access(secret)
+    }
+
+    fn has_tokens(&self) -> bool {
+        self.desk.tokens.any()
+    }
+
     fn acknowledged_is_durable(&self) -> bool {
         self.settings.storage.sync == Sync::Always
     }
@@ -157,9 +254,9 @@ impl LiveNode {
         let source = self.source();
         let index = self.index.snapshot();
         let frontier = self.shared.machine.lock().frontier;
+        let missing = self.desk.rows.missing(None);
         let options = Options {
             node: self.identity.log.node,
-            class: request.class,
             limit: request.limit,
             asked: request.asked,
             cursor: request.cursor,
@@ -167,17 +264,38 @@ impl LiveNode {
         };
         Box::new(move |stop| {
             let index = index.map_err(QueryFailure::Failed)?;
-            let tail = source.tail.postings(index.arrival(), request.class);
+            let tail = source.tail.postings(index.arrival(), request.question.class());
             let sources = Sources { index: &*index, tail: &tail, frames: &source };
-            let answer = vigil_index::execute(&request.query, &options, sources, stop)?;
+            let answer = vigil_index::execute(&request.question, &options, sources, stop)?;
             let arrival = answer.arrival;
-            Ok(QueryAnswer { answer, frontier, arrival })
+            Ok(QueryAnswer { answer, frontier, arrival, missing })
         })
+    }
+
+    fn peer(&self, node: &NodeId) -> PeerStatus {
+        peer_of(&self.desk, node)
     }
 
     fn source(&self) -> Source {
         Source { tail: self.tail.view(), store: self.store.clone() }
     }
+}
+
+/// One peer, as the list shows it.
+fn peer_of(desk: &Desk, node: &NodeId) -> PeerStatus {
+    let text = node.to_string();
+    let peers = desk.rows.peers(&desk.door.pending());
+    peers.into_iter().find(|peer| peer.node == text).unwrap_or_default()
+}
+
+/// Runs to its end even when nobody waits for it any more.
+async fn spawned<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, String> {
+    tokio::spawn(work).await.map_err(|error| format!("a request failed inside: {error}"))
+}
+
+/// A panic of the work is a failure like any other.
+fn flat<T>(done: Result<Result<T, ClusterFailure>, String>) -> Result<T, ClusterFailure> {
+    done.unwrap_or_else(|why| Err(fail(500, "internal", &why, "the node goes on; its log says why")))
 }
 
 fn core_busy() -> Refusal {

@@ -9,18 +9,27 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::sync::{broadcast, oneshot};
 use vigil_api::TailBatch;
 use vigil_crdt::LogStore;
-use vigil_model::{BlockRef, Class, LogNumber, Records, Timestamp};
-use vigil_node::{Effect, Effects, Input, Node, Receipt, Refusal, Submission, SubmissionId, Ticket, WriteFailure};
+use vigil_crdt::control::{ControlError, Op};
+use vigil_gossip::Pull;
+use vigil_gossip_libp2p::Serving;
+use vigil_model::{BlockRef, Class, LogId, LogNumber, Records, Timestamp};
+use vigil_node::{
+    Effect, Effects, Input, Node, Offer, OfferId, Receipt, Refusal, Submission, SubmissionId, Ticket, WriteFailure,
+};
 
+use super::checker::{CheckJob, Outcome};
 use super::clock;
-use super::hasher::{HashJob, Prepared};
+use super::control_record;
+use super::hasher::{HashJob, Job, Prepared};
 use super::hot_tail::{HotTail, TailBlock, TailBody};
+use super::offers::{Held, Offers};
+use super::replicator::Replicator;
 use super::shared::Shared;
-use super::writer::{WriteJob, WriterMessage};
+use super::writer::{WriteJob, WriterMessage, Written};
 
 /// How the submitter learns what became of its records.
 pub(super) type Reply = oneshot::Sender<Result<Receipt, (Refusal, Records)>>;
@@ -31,6 +40,18 @@ pub(super) enum CoreMessage {
     Submit { submission: Box<Submission>, records: Records, reply: Reply },
     /// A worker prepared a block.
     Hashed { ticket: Ticket, prepared: Box<Prepared> },
+    /// A worker checked a peer's block.
+    Checked { ticket: Ticket, outcome: Outcome },
+    /// Something happened on a link.
+    Gossip(vigil_gossip::Event),
+    /// A peer's block is here.
+    Offered { offer: Offer, held: Held },
+    /// A peer opened a stream to pull a range.
+    Asked { pull: Pull, serving: Box<Serving> },
+    /// Someone here changes membership or access.
+    Administer { op: Box<Op>, reply: oneshot::Sender<Result<Receipt, Denied>> },
+    /// Someone wants to look at the machine.
+    Inspect(Box<dyn FnOnce(&Node) + Send>),
     /// See [`Input::Written`].
     Written { ticket: Ticket },
     /// See [`Input::Persisted`].
@@ -45,11 +66,42 @@ pub(super) enum CoreMessage {
     Stop,
 }
 
+/// Hands a message to the thread of decisions from a task that may wait, but not block.
+pub(super) async fn tell(core: &Sender<CoreMessage>, mut message: CoreMessage) {
+    loop {
+        match core.try_send(message) {
+            Err(TrySendError::Full(back)) => message = back,
+            // The thread has ended: nobody decides any more.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Why a change of membership or access was not made.
+#[derive(Clone, Debug)]
+pub(super) enum Denied {
+    /// It is not admissible.
+    Control(ControlError),
+    /// It could not be written.
+    Refused(Refusal),
+}
+
 /// Records that wait for their receipt.
 struct Waiting {
     class: Class,
     records: Arc<Records>,
-    reply: Reply,
+    reply: Waiter,
+}
+
+/// Who waits for a receipt.
+enum Waiter {
+    /// A client with its records.
+    Client(Reply),
+    /// Someone who changes membership or access.
+    Administrator(oneshot::Sender<Result<Receipt, Denied>>),
+    /// The machine itself.
+    Nobody,
 }
 
 /// A block on its way to the disk, and its place once it has one.
@@ -58,17 +110,18 @@ struct InFlight {
     placed: Option<Place>,
 }
 
-/// Where and when a block was sealed.
+/// Where a block lies and when it was sealed.
 #[derive(Clone, Copy)]
 struct Place {
     arrival: u64,
+    log: LogId,
     seq: u64,
     sealed: Timestamp,
 }
 
 /// Channels to those who do the work.
 pub(super) struct Workers {
-    pub(super) hashers: Sender<HashJob>,
+    pub(super) hashers: Sender<Job>,
     pub(super) writer: Sender<WriterMessage>,
     /// Wakes the follower; its capacity of one is enough, since it asks the tail for all.
     pub(super) follower: Sender<()>,
@@ -84,11 +137,15 @@ pub(super) struct Core {
     pub(super) live: broadcast::Sender<TailBatch>,
     pub(super) shared: Arc<Shared>,
     pub(super) workers: Workers,
+    pub(super) replicator: Replicator,
+    offers: Offers,
     waiting: BTreeMap<SubmissionId, Waiting>,
     blocks: BTreeMap<Ticket, InFlight>,
     submissions: u64,
     published: u64,
-    number: Option<LogNumber>,
+    numbers: BTreeMap<LogId, LogNumber>,
+    /// What came up while effects were performed: inputs for right after.
+    again: Vec<Input>,
     stopped: bool,
 }
 
@@ -101,6 +158,7 @@ impl Core {
         live: broadcast::Sender<TailBatch>,
         shared: Arc<Shared>,
         workers: Workers,
+        replicator: Replicator,
     ) -> Core {
         Core {
             node,
@@ -109,11 +167,14 @@ impl Core {
             live,
             shared,
             workers,
+            replicator,
+            offers: Offers::default(),
             waiting: BTreeMap::new(),
             blocks: BTreeMap::new(),
             submissions: 0,
             published: 0,
-            number: None,
+            numbers: BTreeMap::new(),
+            again: Vec::new(),
             stopped: false,
         }
     }
@@ -121,15 +182,28 @@ impl Core {
     /// Decides until the machine says that it has stopped.
     pub(super) fn run(mut self, messages: &Receiver<CoreMessage>) {
         let mut effects = Effects::new();
+        self.shared.peers.refresh(&self.node);
         while !self.stopped {
             let input = match messages.recv_timeout(self.patience()) {
                 Ok(message) => self.receive(message),
-                Err(RecvTimeoutError::Timeout) => Input::Wake,
-                Err(RecvTimeoutError::Disconnected) => Input::Stop,
+                Err(RecvTimeoutError::Timeout) => Some(Input::Wake),
+                Err(RecvTimeoutError::Disconnected) => Some(Input::Stop),
             };
-            self.node.handle(input, clock::now(), &mut effects);
-            effects.drain(..).for_each(|effect| self.perform(effect));
+            self.again.extend(input);
+            self.decide(&mut effects);
             *self.shared.machine.lock() = self.node.status();
+            self.shared.peers.refresh_if_due(&self.node);
+        }
+        self.shared.stopped.store(true, Ordering::Release);
+    }
+
+    /// Feeds the machine until nothing more comes up by itself.
+    fn decide(&mut self, effects: &mut Effects) {
+        while !self.again.is_empty() {
+            for input in std::mem::take(&mut self.again) {
+                self.node.handle(input, clock::now(), effects);
+                effects.drain(..).for_each(|effect| self.perform(effect));
+            }
         }
     }
 
@@ -141,10 +215,21 @@ impl Core {
     }
 
     /// Turns a message into an input, keeping the bytes here.
-    fn receive(&mut self, message: CoreMessage) -> Input {
-        match message {
-            CoreMessage::Submit { submission, records, reply } => self.submit(*submission, records, reply),
+    fn receive(&mut self, message: CoreMessage) -> Option<Input> {
+        Some(match message {
+            CoreMessage::Submit { submission, records, reply } => {
+                self.submit(*submission, records, Waiter::Client(reply))
+            }
+            CoreMessage::Administer { op, reply } => return self.administer(*op, reply),
+            CoreMessage::Inspect(look) => {
+                look(&self.node);
+                return None;
+            }
             CoreMessage::Hashed { ticket, prepared } => self.hashed(ticket, *prepared),
+            CoreMessage::Checked { ticket, outcome } => self.checked(ticket, outcome),
+            CoreMessage::Gossip(event) => Input::Gossip(event),
+            CoreMessage::Offered { offer, held } => self.offered(offer, held),
+            CoreMessage::Asked { pull, serving } => Input::Gossip(self.replicator.asked(pull, serving)),
             CoreMessage::Written { ticket } => {
                 self.publish(ticket);
                 Input::Written { ticket }
@@ -160,10 +245,10 @@ impl Core {
                 self.write(WriterMessage::Hurry);
                 Input::Stop
             }
-        }
+        })
     }
 
-    fn submit(&mut self, mut submission: Submission, records: Records, reply: Reply) -> Input {
+    fn submit(&mut self, mut submission: Submission, records: Records, reply: Waiter) -> Input {
         self.submissions += 1;
         submission.id = SubmissionId(self.submissions);
         let waiting = Waiting { class: submission.class, records: Arc::new(records), reply };
@@ -172,38 +257,76 @@ impl Core {
     }
 
     fn hashed(&mut self, ticket: Ticket, prepared: Prepared) -> Input {
-        let bodies = prepared.digests.clone();
+        let (bodies, control) = (prepared.digests.clone(), prepared.control.clone());
         self.blocks.insert(ticket, InFlight { prepared: Arc::new(prepared), placed: None });
-        Input::Hashed { ticket, bodies }
+        Input::Hashed { ticket, bodies, control }
+    }
+
+    fn checked(&mut self, ticket: Ticket, outcome: Outcome) -> Input {
+        let outcome = outcome.map(|(checked, prepared)| {
+            self.blocks.insert(ticket, InFlight { prepared: Arc::new(*prepared), placed: None });
+            checked
+        });
+        Input::Checked { ticket, outcome }
+    }
+
+    fn offered(&mut self, mut offer: Offer, held: Held) -> Input {
+        offer.id = self.offers.hold(held);
+        Input::Offered(offer)
+    }
+
+    /// Writes a control record, if that is admissible now.
+    fn administer(&mut self, op: Op, reply: oneshot::Sender<Result<Receipt, Denied>>) -> Option<Input> {
+        match self.node.admissible(&op) {
+            Ok(()) => self.author(op, Waiter::Administrator(reply)),
+            Err(error) => {
+                // Who asked may have gone away.
+                let _ = reply.send(Err(Denied::Control(error)));
+                None
+            }
+        }
+    }
+
+    fn author(&mut self, op: Op, reply: Waiter) -> Option<Input> {
+        match control_record::submission(op, self.node.control_heads(), clock::now()) {
+            Ok((submission, records)) => Some(self.submit(submission, records, reply)),
+            Err(error) => {
+                match reply {
+                    Waiter::Administrator(reply) => drop(reply.send(Err(Denied::Control(error)))),
+                    _ => tracing::warn!(%error, "a record of this node itself was not written"),
+                }
+                None
+            }
+        }
+    }
+
+    /// Membership, access or forks changed: who may connect, and what this node has to say again.
+    fn control_changed(&mut self) {
+        let control = self.node.control();
+        self.replicator.control_changed(control);
+        for op in control.restate(&self.node.log().node) {
+            let input = self.author(op, Waiter::Nobody);
+            self.again.extend(input);
+        }
     }
 
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Hash { ticket, parts } => self.hash(ticket, &parts),
+            Effect::Check { ticket, offer } => self.check(ticket, offer),
+            Effect::Discard { offer } => self.offers.discard(offer),
             Effect::Persist { ticket, arrival, header, idempotency } => {
-                let block = self.blocks.get_mut(&ticket).expect("the machine persists what was hashed");
-                block.placed = Some(Place {
-                    arrival,
-                    seq: header.seq,
-                    sealed: Timestamp::from_millis(header.sealed.millis() as i64),
-                });
-                let prepared = block.prepared.clone();
-                self.write(WriterMessage::Write(WriteJob { ticket, arrival, header, prepared, idempotency }));
+                let place = Place { arrival, log: header.log, seq: header.seq, sealed: sealed(&header) };
+                let prepared = self.place(ticket, place);
+                self.write_block(WriteJob { ticket, arrival, what: Written::Own(header), prepared, idempotency });
             }
+            Effect::Store { ticket, arrival, log, seq, fill } => self.store_block(ticket, arrival, log, seq, fill),
             Effect::Withdraw { from } => {
                 // What is refused for good keeps no place and goes with the next block that is written.
                 self.blocks.range_mut(from..).for_each(|(_, block)| block.placed = None);
                 self.write(WriterMessage::Withdrawn);
             }
-            Effect::Acknowledge(receipt) => {
-                if let Some(waiting) = self.waiting.remove(&receipt.submission) {
-                    if waiting.class == Class::Logs {
-                        self.shared.accepted.fetch_add(waiting.records.len() as u64, Ordering::Relaxed);
-                    }
-                    // A client that went away does not wait for its receipt.
-                    let _ = waiting.reply.send(Ok(receipt));
-                }
-            }
+            Effect::Acknowledge(receipt) => self.acknowledge(receipt),
             Effect::Refuse { submission, refusal } => self.refuse(submission, refusal),
             Effect::Follow { arrival } => {
                 self.shared.durable.store(arrival, Ordering::Release);
@@ -213,8 +336,61 @@ impl Core {
                 let _ = self.workers.space.try_send(());
             }
             Effect::ExpireIdempotency { before } => self.write(WriterMessage::Expire(before)),
+            Effect::Gossip(deed) => self.again.extend(self.replicator.perform(deed).map(Input::Gossip)),
+            Effect::Control => self.control_changed(),
+            Effect::Author(op) => {
+                let input = self.author(*op, Waiter::Nobody);
+                self.again.extend(input);
+            }
+            Effect::Fence { why } => {
+                tracing::error!(why, "this node stops writing");
+                *self.shared.fenced.lock() = why;
+            }
             Effect::Stopped => self.stopped = true,
         }
+    }
+
+    fn place(&mut self, ticket: Ticket, place: Place) -> Arc<Prepared> {
+        let block = self.blocks.get_mut(&ticket).expect("the machine writes what was hashed or checked");
+        block.placed = Some(place);
+        block.prepared.clone()
+    }
+
+    fn store_block(&mut self, ticket: Ticket, arrival: u64, log: LogId, seq: u64, fill: bool) {
+        let time = self.blocks[&ticket].prepared.sealed;
+        let prepared = self.place(ticket, Place { arrival, log, seq, sealed: time });
+        self.shared.pace.count();
+        let what = if fill { Written::Bodies { log, seq } } else { Written::Foreign };
+        self.write_block(WriteJob { ticket, arrival, what, prepared, idempotency: Vec::new() });
+    }
+
+    fn write_block(&self, job: WriteJob) {
+        self.write(WriterMessage::Write(job));
+    }
+
+    fn acknowledge(&mut self, receipt: Receipt) {
+        let Some(waiting) = self.waiting.remove(&receipt.submission) else { return };
+        if waiting.class == Class::Logs {
+            self.shared.accepted.fetch_add(waiting.records.len() as u64, Ordering::Relaxed);
+        }
+        // Whoever went away does not wait for a receipt.
+        match waiting.reply {
+            Waiter::Client(reply) => drop(reply.send(Ok(receipt))),
+            Waiter::Administrator(reply) => drop(reply.send(Ok(receipt))),
+            Waiter::Nobody => {}
+        }
+    }
+
+    fn check(&mut self, ticket: Ticket, offer: OfferId) {
+        let Held { frame, permit } = self.offers.take(offer).expect("the machine checks what it was offered");
+        self.give(Job::Check(CheckJob { ticket, frame, permit }));
+    }
+
+    fn give(&self, job: Job) {
+        self.workers
+            .hashers
+            .try_send(job)
+            .expect("the machine bounds the blocks in flight below the channel's capacity");
     }
 
     fn hash(&mut self, ticket: Ticket, parts: &[SubmissionId]) {
@@ -223,10 +399,7 @@ impl Core {
             (waiting.class, waiting.records.clone())
         };
         let job = HashJob { ticket, parts: parts.iter().map(part).collect() };
-        self.workers
-            .hashers
-            .try_send(job)
-            .expect("the machine bounds the blocks in flight below the channel's capacity");
+        self.give(Job::Hash(job));
     }
 
     fn write(&self, message: WriterMessage) {
@@ -239,8 +412,11 @@ impl Core {
     fn refuse(&mut self, submission: SubmissionId, refusal: Refusal) {
         let Some(waiting) = self.waiting.remove(&submission) else { return };
         self.shared.refused.fetch_add(waiting.records.len() as u64, Ordering::Relaxed);
-        let records = Arc::unwrap_or_clone(waiting.records);
-        let _ = waiting.reply.send(Err((refusal, records)));
+        match waiting.reply {
+            Waiter::Client(reply) => drop(reply.send(Err((refusal, Arc::unwrap_or_clone(waiting.records))))),
+            Waiter::Administrator(reply) => drop(reply.send(Err(Denied::Refused(refusal)))),
+            Waiter::Nobody => tracing::warn!(%refusal, "a record of this node itself was not written"),
+        }
     }
 
     /// Shows what is written to queries and live tails, before anyone is told that it is.
@@ -255,8 +431,9 @@ impl Core {
     }
 
     fn publish_block(&mut self, prepared: Arc<Prepared>, place: Place) {
-        let log = self.node.log();
-        let number = *self.number.get_or_insert_with(|| self.store.log_number(&log).expect("the log was just written"));
+        let store = &self.store;
+        let number = self.numbers.entry(place.log);
+        let number = *number.or_insert_with(|| store.log_number(&place.log).expect("the log was just written"));
         let bytes = prepared.bytes;
         // The writer dropped its reference before it reported, so this moves and does not copy.
         let bodies = match Arc::try_unwrap(prepared) {
@@ -266,7 +443,7 @@ impl Core {
         let at = BlockRef { log: number, seq: place.seq };
         let block = TailBlock { arrival: place.arrival, block: at, sealed: place.sealed, bodies, bytes };
         if self.live.receiver_count() > 0 {
-            self.announce(&block);
+            self.show_live(place.log, &block);
         }
         let logs =
             block.bodies.iter().filter(|body| body.class == Class::Logs).map(|body| body.records.len() as u64).sum();
@@ -275,11 +452,11 @@ impl Core {
         self.tail.push(block);
     }
 
-    fn announce(&self, block: &TailBlock) {
+    fn show_live(&self, log: LogId, block: &TailBlock) {
         let mut before = self.published;
         for body in &block.bodies {
             let batch = TailBatch {
-                log: self.node.log(),
+                log,
                 seq: block.block.seq,
                 class: body.class,
                 arrival: block.arrival,
@@ -291,4 +468,8 @@ impl Core {
             let _ = self.live.send(batch);
         }
     }
+}
+
+fn sealed(header: &vigil_model::Header) -> Timestamp {
+    Timestamp::from_millis(header.sealed.millis() as i64)
 }

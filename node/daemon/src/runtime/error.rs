@@ -28,6 +28,15 @@ pub(crate) enum RunError {
     /// The node's key is not readable as a key.
     #[error("{0} is not a node key; restore it from a backup, or move it away to begin as a new node")]
     Key(PathBuf),
+    /// The file that says where the node belongs is not readable as such.
+    #[error("{0} does not say a cluster and its founder; restore it from a backup")]
+    Home(PathBuf),
+    /// The file of tickets is not readable as such.
+    #[error("{0} is not readable: {1}; restore it from a backup, or delete it: tickets that are not used yet are then no longer good")]
+    Invites(PathBuf, String),
+    /// The peer port.
+    #[error(transparent)]
+    Peers(#[from] vigil_gossip_libp2p::TransportError),
     /// No randomness.
     #[error("the operating system gives no randomness: {0}")]
     Random(String),

@@ -1,15 +1,26 @@
-//! Workers that turn submissions into bodies: gather, salt, hash, pack.
+//! Workers that turn submissions into bodies (gather, salt, hash, pack), and check what peers sent
+//! (unpack within the limits, verify, pack).
 
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
+use vigil_crdt::control::{self, Entry};
 use vigil_crdt::{EncodedBody, LogStore};
-use vigil_model::{BodyDigest, Class, Records, SaltSeed};
+use vigil_model::{BodyDigest, Class, Records, SaltSeed, SignedHeader, Timestamp};
 use vigil_node::Ticket;
 
+use super::checker::{self, CheckJob};
 use super::core::CoreMessage;
 use super::hot_tail::TailBody;
 use super::identity::random;
+
+/// What a worker is asked.
+pub(super) enum Job {
+    /// Make bodies.
+    Hash(HashJob),
+    /// Check a peer's block.
+    Check(CheckJob),
+}
 
 /// A block's submissions, in order.
 pub(super) struct HashJob {
@@ -20,6 +31,7 @@ pub(super) struct HashJob {
 }
 
 /// A block's bodies, ready to be written and to be read.
+#[derive(Default)]
 pub(super) struct Prepared {
     /// What the header will commit to.
     pub(super) digests: Vec<BodyDigest>,
@@ -29,20 +41,31 @@ pub(super) struct Prepared {
     pub(super) bodies: Vec<TailBody>,
     /// Bytes of all records.
     pub(super) bytes: u64,
+    /// The control records among them.
+    pub(super) control: Vec<Entry>,
+    /// The header of a peer's block; our own is made later.
+    pub(super) header: Option<Box<SignedHeader>>,
+    /// When a peer's block was sealed.
+    pub(super) sealed: Timestamp,
+    /// What bounds the bytes of peers in memory; given back when the block is written or dropped.
+    pub(super) permit: Option<tokio::sync::OwnedSemaphorePermit>,
 }
 
 /// Works until the channel closes.
-pub(super) fn work(jobs: &Receiver<HashJob>, store: &dyn LogStore, core: &Sender<CoreMessage>) {
+pub(super) fn work(jobs: &Receiver<Job>, store: &dyn LogStore, core: &Sender<CoreMessage>) {
     for job in jobs {
-        let prepared = prepare(&job, store);
-        if core.send(CoreMessage::Hashed { ticket: job.ticket, prepared: Box::new(prepared) }).is_err() {
+        let message = match job {
+            Job::Hash(job) => CoreMessage::Hashed { ticket: job.ticket, prepared: Box::new(prepare(&job, store)) },
+            Job::Check(job) => CoreMessage::Checked { ticket: job.ticket, outcome: checker::check(job, store) },
+        };
+        if core.send(message).is_err() {
             return;
         }
     }
 }
 
 fn prepare(job: &HashJob, store: &dyn LogStore) -> Prepared {
-    let mut prepared = Prepared { digests: Vec::new(), encoded: Vec::new(), bodies: Vec::new(), bytes: 0 };
+    let mut prepared = Prepared::default();
     for class in Class::ALL {
         let records = gather(job, class);
         if !records.is_empty() {
@@ -66,7 +89,16 @@ impl Prepared {
         // A machine without randomness cannot keep erased values secret: it must not write at all.
         let seed = SaltSeed(random().expect("the operating system gives randomness after boot"));
         self.digests.push(vigil_crdt::body::digest(class, &records, &seed));
-        self.encoded.push((class, store.encode(class, &records, &seed)));
+        let encoded = store.encode(class, &records, &seed);
+        self.push(class, records, encoded);
+    }
+
+    /// Takes a body in whose packed form is known.
+    pub(super) fn push(&mut self, class: Class, records: Records, encoded: EncodedBody) {
+        if class == Class::Control {
+            self.control = control::read(&records);
+        }
+        self.encoded.push((class, encoded));
         self.bytes += records.bytes().len() as u64;
         self.bodies.push(TailBody::new(class, records));
     }

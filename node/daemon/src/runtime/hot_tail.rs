@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 use vigil_index::Posting;
@@ -26,7 +26,7 @@ struct TailFrame {
     last: Timestamp,
 }
 
-/// A durable block that waits for the index.
+/// A durable block, or bodies of one that came later, that waits for the index.
 pub(super) struct TailBlock {
     /// Its place in the order of arrival.
     pub(super) arrival: u64,
@@ -101,11 +101,15 @@ struct Inner {
 }
 
 /// The hot tail at one instant.
-#[derive(Clone)]
 pub(super) struct TailView {
     /// The blocks, oldest first.
     pub(super) blocks: Vec<Arc<TailBlock>>,
+    /// Which of them holds which body; made when the first frame is asked for.
+    places: OnceLock<Vec<Place>>,
 }
+
+/// A body, and the block of the tail that holds it.
+type Place = ((BlockRef, Class), usize);
 
 impl HotTail {
     /// An empty tail behind `arrival`.
@@ -142,7 +146,7 @@ impl HotTail {
     /// The tail now.
     pub(super) fn view(&self) -> TailView {
         let inner = self.inner.read();
-        TailView { blocks: inner.blocks.iter().cloned().collect() }
+        TailView { blocks: inner.blocks.iter().cloned().collect(), places: OnceLock::new() }
     }
 
     /// The last place in the order of arrival that queries see.
@@ -165,10 +169,21 @@ impl TailView {
 
     /// A frame, when it is in the tail.
     pub(super) fn frame(&self, at: FrameRef) -> Option<Arc<Frame>> {
-        // Of one process the tail holds one log, whose blocks lie in the order of their seq.
-        let n = self.blocks.binary_search_by_key(&at.block.seq, |block| block.block.seq).ok()?;
-        let block = self.blocks.get(n).filter(|block| block.block == at.block)?;
+        let places = self.places.get_or_init(|| self.places());
+        let n = places.binary_search_by_key(&(at.block, at.class), |(body, _)| *body).ok()?;
+        let block = &self.blocks[places[n].1];
         let body = block.bodies.iter().find(|body| body.class == at.class)?;
         body.frame(usize::from(at.frame))
+    }
+
+    /// Blocks of several logs arrive in any order, and bodies of one block at several times.
+    fn places(&self) -> Vec<Place> {
+        let of = |(n, block): (usize, &Arc<TailBlock>)| {
+            let at = block.block;
+            block.bodies.iter().map(move |body| ((at, body.class), n)).collect::<Vec<_>>()
+        };
+        let mut places: Vec<Place> = self.blocks.iter().enumerate().flat_map(of).collect();
+        places.sort_unstable();
+        places
     }
 }

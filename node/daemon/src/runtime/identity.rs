@@ -1,17 +1,17 @@
 //! Who this node is: the key, the name and the cluster kept in its data directory.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
-use vigil_model::{ClusterId, Epoch, Hash, LogId, NodeId};
+use vigil_model::{Epoch, Hash, LogId, NodeId};
 
 use super::RunError;
+use super::files::write_private;
+use super::home::Home;
 
 const KEY_FILE: &str = "node.key";
 const NAME_FILE: &str = "node.name";
-const CLUSTER_DOMAIN: &str = "vigil cluster of one v1";
 
 /// The node's key and names, with a fresh epoch for this process.
 pub(super) struct Identity {
@@ -19,10 +19,12 @@ pub(super) struct Identity {
     pub(super) key: SigningKey,
     /// Its name for people.
     pub(super) name: String,
-    /// The cluster that it founded.
-    pub(super) cluster: ClusterId,
+    /// The cluster that it belongs to.
+    pub(super) home: Home,
     /// The log of this process.
     pub(super) log: LogId,
+    /// Drawn anew by every process: two at once with one key are told apart by it.
+    pub(super) instance: u64,
     /// Whether the key was made just now.
     pub(super) new: bool,
 }
@@ -37,11 +39,27 @@ impl Identity {
             Err(error) => return Err(RunError::file("read", &path, &error)),
         };
         let node = NodeId(key.verifying_key().to_bytes());
-        let cluster = ClusterId(Hash::of(CLUSTER_DOMAIN, &node.0).0);
+        let home = Home::load(dir, node)?;
         let log = LogId { node, epoch: Epoch(random()?) };
+        let instance = u64::from_le_bytes(random()?);
         let name = remember_name(dir, name, &node)?;
-        Ok(Identity { key, name, cluster, log, new })
+        Ok(Identity { key, name, home, log, instance, new })
     }
+}
+
+/// Puts the key and the cluster aside, so that the next start begins as a new node on the same data.
+pub(super) fn put_away(dir: &Path) -> Result<(), RunError> {
+    let stamp = super::clock::now().millis();
+    for file in [KEY_FILE, super::home::FILE] {
+        let path = dir.join(file);
+        match fs::rename(&path, dir.join(format!("{file}.left-{stamp}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(RunError::file("put away", &path, &error));
+            }
+            _ => {}
+        }
+    }
+    super::files::sync_dir(&dir.join(KEY_FILE))
 }
 
 /// Fresh randomness of the operating system.
@@ -60,26 +78,6 @@ fn make_key(path: &Path) -> Result<SigningKey, RunError> {
     let seed = random()?;
     write_private(path, &format!("{}\n", Hash(seed).to_hex()))?;
     Ok(SigningKey::from_bytes(&seed))
-}
-
-/// Writes a file that only its owner can read, durable before it carries its name.
-fn write_private(path: &Path, text: &str) -> Result<(), RunError> {
-    let fresh = path.with_extension("new");
-    let failed = |error: std::io::Error| RunError::file("write", path, &error);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&fresh).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&fresh, path).map_err(failed)?;
-    sync_dir(path)
-}
-
-/// Makes the name of a file in its directory survive a power cut.
-fn sync_dir(path: &Path) -> Result<(), RunError> {
-    let dir = path.parent().expect("a file of the data directory has a parent");
-    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| RunError::file("sync", dir, &error))
 }
 
 fn remember_name(dir: &Path, given: &str, node: &NodeId) -> Result<String, RunError> {
@@ -114,7 +112,8 @@ mod tests {
         assert!(first.new && !second.new);
         assert_eq!(second.name, "alpha");
         assert_eq!(first.log.node, second.log.node);
-        assert_eq!(first.cluster, second.cluster);
+        assert_eq!(first.home, second.home);
+        assert_ne!(first.instance, second.instance);
         assert_ne!(first.log.epoch, second.log.epoch);
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use vigil_crdt::control::Entry;
 use vigil_crdt::{LogStore, Recovered};
 use vigil_crdt_rocksdb::{Options, RocksStore};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
@@ -22,6 +23,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Opened {
     pub(super) identity: Identity,
     pub(super) store: Arc<dyn LogStore>,
+    /// Every control record of this cluster that is held.
+    pub(super) control: Vec<(LogId, u64, Vec<Entry>)>,
     pub(super) shelves: Shelves,
     pub(super) recovered: Recovered,
     /// What the index remembers of a log that has lost its end since; empty when it has not.
@@ -41,12 +44,16 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, RunError> {
     // The store's lock is held from here on: nobody else works in this directory.
     let identity = Identity::load(dir, &settings.name)?;
     let recovered = store.recovered();
+    let (control, damaged) = vigil_crdt::control::load_sound(&store)?;
+    for error in &damaged {
+        tracing::error!(%error, "a record of membership or access is damaged: what it said counts nothing until a peer brings it again");
+    }
     let options =
         ShelfOptions { writer_bytes: settings.index.memory as usize, log_arrival: recovered.arrival, verify: true };
     let mut shelves = Shelves::open(&dir.join("index"), &options)?;
     let lost_end = shelves.was_ahead().map_or_else(String::new, |seen| lost_end(seen, recovered.arrival));
     let replayed = catch_up(&mut shelves, &store, recovered.arrival, &mut show_progress())?;
-    Ok(Opened { identity, store: Arc::new(store), shelves, recovered, lost_end, replayed, begun })
+    Ok(Opened { identity, store: Arc::new(store), control, shelves, recovered, lost_end, replayed, begun })
 }
 
 /// The index only ever holds what was durable: when it knows more than the log, the disk lost
@@ -88,16 +95,16 @@ fn show_progress() -> impl FnMut(u64, u64) -> bool {
 
 impl Opened {
     /// What the first screen says.
-    pub(super) fn started(&self, settings: &Settings, http: SocketAddr) -> Started {
+    pub(super) fn started(&self, settings: &Settings, http: SocketAddr, listen: SocketAddr) -> Started {
         Started {
             name: self.identity.name.clone(),
             node_id: self.identity.log.node.to_string(),
             data_dir: settings.data_dir.clone(),
             http,
-            listen: settings.listen,
+            listen,
             new: self.identity.new,
             events: self.recovered.records[usize::from(vigil_model::Class::Logs.number())],
-            cluster: self.identity.cluster.to_string(),
+            cluster: self.identity.home.cluster.to_string(),
             cut: self.losses(),
             rebuilt_index: self.replayed > 0 && self.replayed == self.recovered.arrival,
             took_ms: self.begun.elapsed().as_millis() as u64,

@@ -3,6 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::pace::Pace;
+use super::peers::PeerBoard;
 
 /// Counters of one process.
 pub(super) struct Shared {
@@ -30,6 +34,18 @@ pub(super) struct Shared {
     pub(super) index_problem: Mutex<String>,
     /// The node is stopping.
     pub(super) stopping: AtomicBool,
+    /// The thread of decisions has ended: everything accepted is durable or refused.
+    pub(super) stopped: AtomicBool,
+    /// Why this node no longer writes; empty while it does.
+    pub(super) fenced: Mutex<String>,
+    /// How fast blocks of peers come in.
+    pub(super) pace: Pace,
+    /// How the peers stand.
+    pub(super) peers: PeerBoard,
+    /// The node belongs elsewhere now; the process starts anew.
+    pub(super) moved: AtomicBool,
+    /// Told once `moved` is set.
+    pub(super) move_out: Notify,
 }
 
 impl Shared {
@@ -48,6 +64,12 @@ impl Shared {
             damage: Mutex::new(String::new()),
             index_problem: Mutex::new(String::new()),
             stopping: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            fenced: Mutex::new(String::new()),
+            pace: Pace::default(),
+            peers: PeerBoard::default(),
+            moved: AtomicBool::new(false),
+            move_out: Notify::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The threads of a node: who runs, what they share, in which order they end.
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -10,28 +11,41 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{Semaphore, broadcast};
 use vigil_api::{Backend, SubmitOptions};
 use vigil_crdt::LogStore;
-use vigil_model::limits::PENDING_BLOCKS_MAX;
+use vigil_gossip_libp2p::Transport;
+use vigil_model::limits::{OFFERED_BYTES_MAX, PENDING_BLOCKS_MAX, RECEIVED_BLOCKS_MAX};
 use vigil_model::{Class, RecordBuilder, Records, Value};
 use vigil_node::Node;
 
+use super::addresses::reachable;
+use super::admin::Admin;
 use super::backend::LiveNode;
 use super::clock;
+use super::copies::Copies;
 use super::core::{Core, CoreMessage, Workers};
+use super::desk::Desk;
 use super::error::RunError;
 use super::follower::{Follower, Published};
 use super::hasher;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
+use super::join::{Door, Invites, Joining};
+use super::link_board::LinkBoard;
+use super::links::Links;
+use super::members::Members;
+use super::network::Network;
 use super::open::Opened;
+use super::peer_rows::PeerRows;
+use super::replicator::Replicator;
 use super::shared::Shared;
 use super::space::Space;
+use super::tokens::Tokens;
 use super::writer::{Writer, WriterMessage};
 use crate::settings::{Settings, Sync};
 
 /// Messages that may wait for the thread of decisions; a submitter that finds it full is refused.
 const CORE_QUEUE: usize = 4_096;
 /// Jobs that may wait for hashers or writer: more than the machine ever has in flight.
-const WORK_QUEUE: usize = 2 * PENDING_BLOCKS_MAX + 64;
+const WORK_QUEUE: usize = 2 * (PENDING_BLOCKS_MAX + RECEIVED_BLOCKS_MAX) + 64;
 /// How long threads may take to end; with the time that requests get, below the ten seconds promised.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// Batches that a live tail may be behind before it skips.
@@ -44,6 +58,8 @@ pub(super) struct Running {
     /// Counters.
     pub(super) shared: Arc<Shared>,
     core: Sender<CoreMessage>,
+    transport: Transport,
+    runtime: tokio::runtime::Handle,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -53,6 +69,7 @@ impl Running {
         end_at_the_latest();
         // The core may already have ended; then there is nothing left to stop.
         let _ = self.core.send(CoreMessage::Stop);
+        self.runtime.block_on(self.transport.stop());
         drop(self.backend);
         drop(self.core);
         for thread in self.threads {
@@ -77,9 +94,9 @@ fn end_at_the_latest() {
     }
 }
 
-/// Starts every thread of the node.
-pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunError> {
-    let Opened { identity, store, shelves, recovered, lost_end, .. } = opened;
+/// Starts every thread of the node, and the tasks that speak with peers.
+pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Result<Running, RunError> {
+    let Opened { identity, store, control, shelves, recovered, lost_end, .. } = opened;
     let identity = Arc::new(identity);
     let tail = Arc::new(HotTail::new(recovered.arrival));
     let index = Arc::new(Published::new(shelves.reader()));
@@ -87,9 +104,15 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
     let (core_in, core_out) = bounded(CORE_QUEUE);
     let (workers, queues) = channels();
 
-    let node = Node::recover(config(&settings), &recovered, machine_identity(&identity), clock::now());
+    let machine = machine_identity(&identity);
+    let node = Node::recover(config(&settings), &recovered, control, machine, clock::now());
     let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
-    let core = Core::new(node, store.clone(), tail.clone(), live.clone(), shared.clone(), workers);
+    let peering = Peering::new(&identity, &store, &core_in, &network);
+    peering.members.update(node.control());
+    network.transport.set_members(peering.members.contacts());
+    let Network { transport, events, listen, runtime } = network;
+    let replicator = peering.replicator(&transport, &runtime);
+    let core = Core::new(node, store.clone(), tail.clone(), live.clone(), shared.clone(), workers, replicator);
     let follower = Follower {
         shelves: Some(shelves),
         published: index.clone(),
@@ -103,6 +126,8 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
         added: recovered.arrival,
         again: None,
     };
+    let desk = peering.desk(&settings, &shared, &transport, listen)?;
+    runtime.spawn(peering.links(&desk).follow(events));
     let common = Common { store: &store, identity: &identity, settings: &settings, core: &core_in };
     let threads = spawn_all(core, core_out, follower, queues, &common)?;
     let backend = LiveNode {
@@ -118,14 +143,122 @@ pub(super) fn start(opened: Opened, settings: Settings) -> Result<Running, RunEr
         recovered,
         lost_end,
         started: (clock::now(), Instant::now()),
+        desk,
     };
     note_start(&backend);
-    Ok(Running { backend: Arc::new(backend), shared, core: core_in, threads })
+    note_addresses(&backend, &runtime);
+    Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, runtime, threads })
+}
+
+/// Tells everyone where this node can be reached, if they do not know.
+fn note_addresses(backend: &LiveNode, runtime: &tokio::runtime::Handle) {
+    let desk = backend.desk.clone();
+    runtime.spawn(async move { desk.note_addresses().await });
+}
+
+/// What those share who speak with peers.
+struct Peering {
+    identity: Arc<Identity>,
+    store: Arc<dyn LogStore>,
+    core: Sender<CoreMessage>,
+    members: Arc<Members>,
+    board: Arc<LinkBoard>,
+    copies: Arc<Copies>,
+    room: Arc<Semaphore>,
+}
+
+impl Peering {
+    fn new(
+        identity: &Arc<Identity>,
+        store: &Arc<dyn LogStore>,
+        core: &Sender<CoreMessage>,
+        network: &Network,
+    ) -> Peering {
+        tracing::debug!(listen = %network.listen, "the peer port is open");
+        Peering {
+            identity: identity.clone(),
+            store: store.clone(),
+            core: core.clone(),
+            members: Arc::new(Members::new(identity.log.node, identity.home.contacts.clone())),
+            board: Arc::default(),
+            copies: Arc::default(),
+            room: Arc::new(Semaphore::new(OFFERED_BYTES_MAX)),
+        }
+    }
+
+    fn replicator(&self, transport: &Transport, runtime: &tokio::runtime::Handle) -> Replicator {
+        Replicator {
+            transport: transport.clone(),
+            runtime: runtime.clone(),
+            store: self.store.clone(),
+            core: self.core.clone(),
+            board: self.board.clone(),
+            copies: self.copies.clone(),
+            members: self.members.clone(),
+            room: self.room.clone(),
+            asked: Default::default(),
+            last_serve: 0,
+        }
+    }
+
+    fn desk(
+        &self,
+        settings: &Settings,
+        shared: &Arc<Shared>,
+        transport: &Transport,
+        listen: SocketAddr,
+    ) -> Result<Arc<Desk>, RunError> {
+        let addresses = reachable(settings.peers.advertise.as_deref(), listen);
+        let admin = Admin { core: self.core.clone() };
+        let invites = Invites::load(&settings.data_dir)?;
+        let (identity, members) = (self.identity.clone(), self.members.clone());
+        let door = Door::new(identity, members.clone(), admin.clone(), addresses.clone(), invites);
+        Ok(Arc::new(Desk {
+            identity: self.identity.clone(),
+            members: members.clone(),
+            store: self.store.clone(),
+            shared: shared.clone(),
+            core: self.core.clone(),
+            admin: admin.clone(),
+            door: Arc::new(door),
+            joining: Joining {
+                identity: self.identity.clone(),
+                members: members.clone(),
+                store: self.store.clone(),
+                transport: transport.clone(),
+                core: self.core.clone(),
+                shared: shared.clone(),
+                data_dir: settings.data_dir.clone(),
+                addresses: addresses.clone(),
+            },
+            tokens: Tokens { members: members.clone(), admin, used: Default::default() },
+            copies: self.copies.clone(),
+            rows: PeerRows {
+                identity: self.identity.clone(),
+                members,
+                shared: shared.clone(),
+                board: self.board.clone(),
+                store: self.store.clone(),
+                listen,
+            },
+            data_dir: settings.data_dir.clone(),
+            addresses,
+        }))
+    }
+
+    fn links(&self, desk: &Arc<Desk>) -> Links {
+        Links {
+            core: self.core.clone(),
+            board: self.board.clone(),
+            room: self.room.clone(),
+            door: desk.door.clone(),
+        }
+    }
 }
 
 /// The receiving ends of [`Workers`].
 struct Queues {
-    hashers: Receiver<hasher::HashJob>,
+    hashers: Receiver<hasher::Job>,
     writer: Receiver<WriterMessage>,
     follower: Receiver<()>,
     space: Receiver<()>,
@@ -147,11 +280,18 @@ fn config(settings: &Settings) -> vigil_node::Config {
         Sync::Always => vigil_node::Sync::Always,
         Sync::Interval => vigil_node::Sync::Interval,
     };
-    vigil_node::Config { sync, ..vigil_node::Config::default() }
+    vigil_node::Config {
+        sync,
+        interest: settings.peers.classes,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..vigil_node::Config::default()
+    }
 }
 
 fn machine_identity(identity: &Identity) -> vigil_node::Identity {
-    vigil_node::Identity { cluster: identity.cluster, log: identity.log }
+    let home = &identity.home;
+    let (cluster, founder) = (home.cluster, Some(home.founder));
+    vigil_node::Identity { cluster, log: identity.log, founder, instance: identity.instance }
 }
 
 /// What every thread gets of the node.

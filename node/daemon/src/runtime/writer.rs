@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ed25519_dalek::SigningKey;
-use vigil_crdt::{Commit, CommitBlock, CommitError, IdempotencyKey, IdempotencyRow, LogStore};
-use vigil_model::{Header, Timestamp};
+use vigil_crdt::{Commit, CommitBlock, CommitError, CommitFill, IdempotencyKey, IdempotencyRow, LogStore};
+use vigil_model::{Header, LogId, Timestamp};
 use vigil_node::{Ticket, WriteFailure};
 
 use super::core::CoreMessage;
@@ -20,9 +20,24 @@ const GROUP_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub(super) struct WriteJob {
     pub(super) ticket: Ticket,
     pub(super) arrival: u64,
-    pub(super) header: Box<Header>,
+    pub(super) what: Written,
     pub(super) prepared: Arc<Prepared>,
     pub(super) idempotency: Vec<(IdempotencyKey, IdempotencyRow)>,
+}
+
+/// What kind of block.
+pub(super) enum Written {
+    /// Our own: sign this header.
+    Own(Box<Header>),
+    /// A peer's, with its header.
+    Foreign,
+    /// Bodies of a block whose header is held.
+    Bodies {
+        /// Its log.
+        log: LogId,
+        /// Its seq.
+        seq: u64,
+    },
 }
 
 /// What the writer is told.
@@ -174,8 +189,15 @@ impl Group {
         self.first.get_or_insert(job.ticket);
         self.last = Some(job.ticket);
         self.bytes += job.prepared.bytes;
-        let bodies = job.prepared.encoded.clone();
-        self.commit.blocks.push(CommitBlock { arrival: job.arrival, header: job.header.sign(key), bodies });
+        let (arrival, bodies) = (job.arrival, job.prepared.encoded.clone());
+        match job.what {
+            Written::Own(header) => self.commit.blocks.push(CommitBlock { arrival, header: header.sign(key), bodies }),
+            Written::Foreign => {
+                let header = job.prepared.header.as_deref().expect("a peer's block comes with its header").clone();
+                self.commit.blocks.push(CommitBlock { arrival, header, bodies });
+            }
+            Written::Bodies { log, seq } => self.commit.fills.push(CommitFill { arrival, log, seq, bodies }),
+        }
         self.commit.idempotency.extend(job.idempotency);
     }
 }

@@ -2,8 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use vigil_api::Missing;
 
+use crate::cli::missing::sentence;
 use crate::cli::row::{Row, plain};
+use crate::cli::since;
 use crate::exit::{Exit, Failure};
 
 /// Rows, and how far they can be trusted to be all.
@@ -17,7 +20,7 @@ pub(super) struct Answer {
     pub(super) complete: bool,
     partial_reason: Option<String>,
     #[serde(default)]
-    missing: Vec<Box<RawValue>>,
+    missing: Vec<Missing>,
     #[serde(default)]
     problems: Vec<Box<RawValue>>,
     #[serde(default)]
@@ -33,8 +36,10 @@ impl Answer {
 
     /// Why rows may be missing, one line each; empty when none are.
     pub(super) fn doubts(&self) -> Vec<String> {
-        let listed = self.missing.iter().chain(&self.problems).map(|why| plain(why).into_owned());
-        let mut doubts: Vec<String> = self.partial_reason.iter().cloned().chain(listed).collect();
+        let now = since::now();
+        let missing = self.missing.iter().map(|missing| sentence(missing, now));
+        let problems = self.problems.iter().map(|why| plain(why).into_owned());
+        let mut doubts: Vec<String> = self.partial_reason.iter().cloned().chain(missing).chain(problems).collect();
         let unnamed = self.problem_count.saturating_sub(self.problems.len() as u64);
         if unnamed > 0 {
             doubts.push(format!("{unnamed} more problems"));
@@ -52,10 +57,16 @@ mod tests {
 
     #[test]
     fn an_incomplete_answer_says_why() {
-        let text = r#"{"rows":[{"n":1}],"cursor":null,"complete":false,"missing":[],"partial_reason":"budget spent",
+        let text = r#"{"rows":[{"n":1}],"cursor":null,"complete":false,"missing":[{"node":"site-c",
+            "behind_events":3,"oldest_missing":null,"last_heard":null,"reason":"offline"}],"partial_reason":"budget spent",
             "problems":["log a, seq 3: checksum"],"problem_count":3,"as_of":{},"stats":{}}"#;
         let answer = Answer::parse(text.as_bytes()).expect("an answer");
-        let doubts = ["incomplete: budget spent", "incomplete: log a, seq 3: checksum", "incomplete: 2 more problems"];
+        let doubts = [
+            "incomplete: budget spent",
+            "incomplete: site-c: offline; 3 events missing; never heard",
+            "incomplete: log a, seq 3: checksum",
+            "incomplete: 2 more problems",
+        ];
         assert_eq!(answer.doubts(), doubts);
         let silent = Answer::parse(br#"{"rows":[],"complete":false}"#).expect("an answer");
         assert_eq!(silent.doubts(), ["incomplete: the node does not say why"]);

@@ -9,6 +9,7 @@ use clap::Parser;
 use super::*;
 use crate::cli::args::{Cli, Command};
 use crate::cli::output::Look;
+use crate::client::Credentials;
 
 fn judged(status: u16, body: &str) -> String {
     match judge(&Reply { status, retry_after: None, body: body.as_bytes().to_vec() }) {
@@ -110,7 +111,7 @@ fn send(url: &str, retry_for: &str) -> (Result<(), Failure>, Totals) {
     let cli = Cli::try_parse_from(["vigil", "ingest", "--retry-for", retry_for]).expect("a command line");
     let Command::Ingest(args) = cli.command else { panic!("it is ingest") };
     let look = Look { quiet: true, ..Look::default() };
-    let client = Client::new(url, Duration::from_secs(10)).expect("an address");
+    let client = Client::new(url, Duration::from_secs(10), &Credentials::none()).expect("an address");
     let mut sender = Sender::new(client, &args, Progress::new(look, &[])).expect("randomness");
     let bytes = "event\n".repeat(10).into_bytes();
     let batch = Batch { file: "f".to_owned(), bytes, content_type: "text/plain", ..Batch::default() };

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast};
 use vigil_api::{
-    Backend, Boxed, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
+    Access, Backend, Boxed, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag,
+    Missing, PeerStatus, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
+    TokenRequest, TokenStatus,
 };
 use vigil_crdt::{IdempotencyRow, PlacedBlock};
 use vigil_index::{FrameSource, Options, Posting, Row, SourceError, scan};
@@ -13,7 +16,11 @@ use vigil_model::{
     BlockRef, Class, Epoch, EventId, Frame, FrameRef, Hash, LogId, LogNumber, NodeId, Records, Timestamp,
 };
 use vigil_node::{Idempotent, Receipt, Refusal, SubmissionId};
-use vigil_query::TimeRange;
+use vigil_query::{Permission, TimeRange};
+
+pub(crate) mod cluster;
+
+pub(crate) use cluster::Others;
 
 /// 2026-01-31T12:00:00Z
 pub(crate) const NOW: Timestamp = Timestamp(1_769_860_800_000_000_000);
@@ -43,7 +50,8 @@ pub(crate) struct Script {
 #[derive(Default)]
 struct State {
     script: Script,
-    blocks: Vec<Records>,
+    pub(crate) others: Others,
+    blocks: Vec<(Class, Records)>,
     submitted: Vec<(usize, SubmitOptions)>,
     under_way: usize,
     most_under_way: usize,
@@ -93,8 +101,24 @@ impl Fake {
     /// Everything accepted, in order.
     pub(crate) fn messages(&self) -> Vec<String> {
         let state = self.state();
-        let records = state.blocks.iter().flat_map(Records::iter).flatten();
+        let logs = state.blocks.iter().filter(|(class, _)| *class == Class::Logs);
+        let records = logs.flat_map(|(_, records)| records.iter()).flatten();
         records.map(|record| record.get("message").map_or_else(String::new, |value| value.to_string())).collect()
+    }
+
+    /// Every audit event, as JSON.
+    pub(crate) fn audits(&self) -> Vec<serde_json::Value> {
+        let state = self.state();
+        let audits = state.blocks.iter().filter(|(class, _)| *class == Class::Audit);
+        let records = audits.flat_map(|(_, records)| records.iter()).flatten();
+        let json = |record: vigil_model::Record<'_>| {
+            let id = EventId { log: LOG, seq: 0, class: Class::Audit, offset: 0 };
+            let mut json = Vec::new();
+            let row = Row::event(id, &record, &Permission::everything()).expect("everything is permitted");
+            row.write_json(&mut json);
+            serde_json::from_slice(&json).expect("JSON")
+        };
+        records.map(json).collect()
     }
 
     /// (records, options) of every submission, refused ones too.
@@ -120,7 +144,11 @@ impl Fake {
 
     /// Makes records durable as if another client had sent them.
     pub(crate) fn publish(&self, records: Records) {
-        self.accept(records, None);
+        self.publish_as(Class::Logs, records);
+    }
+
+    pub(crate) fn publish_as(&self, class: Class, records: Records) {
+        self.accept(class, records, None);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -145,18 +173,18 @@ impl Fake {
         (complete || keyed.from != durable).then(busy)
     }
 
-    fn accept(&self, records: Records, keyed: Option<&Idempotent>) -> PlacedBlock {
+    fn accept(&self, class: Class, records: Records, keyed: Option<&Idempotent>) -> PlacedBlock {
         let mut state = self.state();
         let seq = state.blocks.len() as u64;
         let count = records.len() as u32;
-        let placed = PlacedBlock { seq, hash: Hash([seq as u8; 32]), class: Class::Logs, first: 0, count };
+        let placed = PlacedBlock { seq, hash: Hash([seq as u8; 32]), class, first: 0, count };
         if let Some(keyed) = keyed {
             remember(&mut state.rows, keyed, placed);
         }
-        let before = state.blocks.iter().map(|records| records.len() as u64).sum();
+        let before = state.blocks.iter().map(|(_, records)| records.len() as u64).sum();
         let records_shared = Arc::new(records.clone());
-        state.blocks.push(records);
-        let batch = TailBatch { log: LOG, seq, class: Class::Logs, arrival: seq + 1, before, records: records_shared };
+        state.blocks.push((class, records));
+        let batch = TailBatch { log: LOG, seq, class, arrival: seq + 1, before, records: records_shared };
         let _ = self.tail.send(batch);
         placed
     }
@@ -202,7 +230,7 @@ impl Backend for Handle {
                 state.most_under_way = state.most_under_way.max(state.under_way);
             }
             fake.wait().await;
-            let placed = fake.accept(records, options.idempotent.as_ref());
+            let placed = fake.accept(options.class, records, options.idempotent.as_ref());
             fake.state().under_way -= 1;
             Ok(Receipt { submission: SubmissionId(placed.seq), log: LOG, placed })
         })
@@ -226,10 +254,11 @@ impl Backend for Handle {
         Box::pin(async move { answer })
     }
 
-    fn event(&self, id: EventId) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
+    fn event(&self, id: EventId, permission: Permission) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
         let state = self.0.state();
-        let records = state.blocks.get(id.seq as usize).filter(|_| id.log == LOG);
-        let row = records.and_then(|records| records.get(id.offset as usize)).map(|record| Row::event(id, &record));
+        let block = state.blocks.get(id.seq as usize).filter(|(class, _)| id.log == LOG && *class == id.class);
+        let record = block.and_then(|(_, records)| records.get(id.offset as usize));
+        let row = record.and_then(|record| Row::event(id, &record, &permission));
         Box::pin(async move { Ok(row) })
     }
 
@@ -244,6 +273,90 @@ impl Backend for Handle {
     fn metrics(&self) -> String {
         assert!(!self.0.state().metrics_panics, "this panic is part of a test");
         "vigil_fake 1".to_owned()
+    }
+
+    fn peers(&self) -> Vec<PeerStatus> {
+        vec![cluster::peer("site-a"), cluster::peer("site-c")]
+    }
+
+    fn lag(&self, peer: String) -> Result<Vec<LogLag>, ClusterFailure> {
+        cluster::lag(&peer)
+    }
+
+    fn cluster(&self, full: bool) -> ClusterStatus {
+        cluster::cluster(full)
+    }
+
+    fn missing(&self) -> Vec<Missing> {
+        self.0.state().others.missing.clone()
+    }
+
+    fn copies(&self, _: LogId, blocks: Vec<PlacedBlock>, copies: usize, patience: Duration) -> Boxed<'static, usize> {
+        let mut state = self.0.state();
+        let deed = format!("{copies} copies of {} blocks within {}", blocks.len(), cluster::seconds(patience));
+        state.others.deeds.push(deed);
+        let reached = state.others.copies.min(copies);
+        Box::pin(async move { reached })
+    }
+
+    fn invite(&self, request: InviteRequest, by: Access) -> Boxed<'static, Result<Invite, ClusterFailure>> {
+        let InviteRequest { for_s, profile, name } = request;
+        self.0.act(&by, format!("invite {profile} `{name}` for {for_s} s"), cluster::ticket())
+    }
+
+    fn join(&self, request: JoinRequest, by: Access) -> Boxed<'static, Result<JoinStatus, ClusterFailure>> {
+        let pending = self.0.state().others.pending;
+        self.0.act(&by, format!("join {}", request.target), cluster::join(pending))
+    }
+
+    fn approve(&self, peer: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        self.0.act(&by, format!("approve {peer}"), cluster::peer(&peer))
+    }
+
+    fn reject(&self, peer: String, by: Access) -> Boxed<'static, Result<(), ClusterFailure>> {
+        self.0.act(&by, format!("reject {peer}"), ())
+    }
+
+    fn rename(&self, peer: String, name: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        self.0.act(&by, format!("rename {peer} {name}"), cluster::peer(&name))
+    }
+
+    fn remove(&self, peer: String, reason: String, by: Access) -> Boxed<'static, Result<PeerStatus, ClusterFailure>> {
+        self.0.act(&by, format!("remove {peer} because {reason}"), cluster::peer(&peer))
+    }
+
+    fn leave(&self, by: Access) -> Boxed<'static, Result<(), ClusterFailure>> {
+        self.0.act(&by, "leave".to_owned(), ())
+    }
+
+    fn sync(&self, peer: Option<String>, patience: Duration) -> Boxed<'static, Result<Vec<Missing>, ClusterFailure>> {
+        let mut state = self.0.state();
+        let whom = peer.unwrap_or_else(|| "everyone".to_owned());
+        state.others.deeds.push(format!("sync with {whom} within {}", cluster::seconds(patience)));
+        let result = state.others.failure.clone().map_or(Ok(state.others.missing.clone()), Err);
+        Box::pin(async move { result })
+    }
+
+    fn create_token(&self, request: TokenRequest, by: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>> {
+        self.0.create(request, &by)
+    }
+
+    fn tokens(&self) -> Vec<TokenStatus> {
+        self.0.token_statuses()
+    }
+
+    fn revoke_token(&self, token: String, by: Access) -> Boxed<'static, Result<TokenStatus, ClusterFailure>> {
+        let revoked = TokenStatus { name: token.clone(), state: "revoked".to_owned(), ..TokenStatus::default() };
+        self.0.act(&by, format!("revoke {token}"), revoked)
+    }
+
+    fn access(&self, secret: &str) -> Option<Access> {
+        let state = self.0.state();
+        state.others.tokens.iter().find(|(known, _)| known == secret).map(|(_, access)| access.clone())
+    }
+
+    fn has_tokens(&self) -> bool {
+        !self.0.state().others.tokens.is_empty()
     }
 
     fn ready(&self) -> Result<(), String> {
@@ -262,18 +375,19 @@ impl Fake {
         }
         let postings: Vec<Posting> = self.postings();
         let arrival = self.state().blocks.len() as u64;
-        let answer = scan(&request.query, &options(&request), &postings, self)?;
-        Ok(QueryAnswer { answer, frontier: Hash([3; 32]), arrival })
+        let answer = scan(&request.question, &options(&request), &postings, self)?;
+        let missing = self.state().others.missing.clone();
+        Ok(QueryAnswer { answer, frontier: Hash([3; 32]), arrival, missing })
     }
 
     fn postings(&self) -> Vec<Posting> {
         let state = self.state();
         let mut postings = Vec::new();
-        for (seq, records) in state.blocks.iter().enumerate() {
+        for (seq, (class, records)) in state.blocks.iter().enumerate() {
             for (frame, bounds) in records.frame_bounds().into_iter().enumerate() {
                 let (first, last) = records.slice(bounds.clone()).time_span().expect("frames are not empty");
                 postings.push(Posting {
-                    at: FrameRef { block: block(seq as u64), class: Class::Logs, frame: frame as u16 },
+                    at: FrameRef { block: block(seq as u64), class: *class, frame: frame as u16 },
                     clip: TimeRange::ALL,
                     first,
                     last,
@@ -293,7 +407,7 @@ fn block(seq: u64) -> BlockRef {
 impl FrameSource for Fake {
     fn frame(&self, at: FrameRef) -> Result<Arc<Frame>, SourceError> {
         let state = self.state();
-        let records = &state.blocks[at.block.seq as usize];
+        let (_, records) = &state.blocks[at.block.seq as usize];
         let bounds = records.frame_bounds()[usize::from(at.frame)].clone();
         Ok(Arc::new(Frame { first: bounds.start as u32, records: records.slice(bounds) }))
     }
@@ -306,7 +420,6 @@ impl FrameSource for Fake {
 fn options(request: &QueryRequest) -> Options {
     Options {
         node: LOG.node,
-        class: request.class,
         limit: request.limit,
         asked: request.asked,
         cursor: request.cursor.clone(),

@@ -1,0 +1,216 @@
+//! Who asks, and whether they may: from the connection and the `Authorization` header to an
+//! [`Access`], and from its role to a yes or no.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use data_encoding::{BASE64, BASE64_NOPAD};
+use vigil_crdt::control::{Role, Scope};
+use vigil_model::limits::CLUSTER_REQUEST_BYTES_MAX;
+use vigil_model::{ClassSet, Timestamp};
+use vigil_query::Permission;
+
+use crate::Access;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::guard::{host, host_name, is_loopback};
+
+/// Headers by which a request says that somebody else sent it first.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
+/// Where a request came from: [`crate::serve`] puts it into the extensions of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The other end.
+    pub remote: SocketAddr,
+    /// The address of this node that it reached.
+    pub local: IpAddr,
+}
+
+/// What a route asks of the one who asks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Need {
+    /// Nothing.
+    Nothing,
+    /// To ask for events.
+    Read,
+    /// To hand events in.
+    Write,
+    /// To look at the node and its peers.
+    Operate,
+    /// To decide about members and tokens.
+    Administer,
+}
+
+impl Need {
+    /// Whether someone of this role has it.
+    pub(crate) fn is_met_by(self, role: Role) -> bool {
+        match self {
+            Need::Nothing => true,
+            Need::Read => matches!(role, Role::Reader | Role::Operator | Role::Admin),
+            Need::Write => matches!(role, Role::Writer | Role::Operator | Role::Admin),
+            Need::Operate => matches!(role, Role::Operator | Role::Admin),
+            Need::Administer => role == Role::Admin,
+        }
+    }
+
+    /// The least role that has it.
+    pub(crate) fn role(self) -> &'static str {
+        match self {
+            Need::Nothing => "none",
+            Need::Read => "reader",
+            Need::Write => "writer",
+            Need::Operate => "operator",
+            Need::Administer => "admin",
+        }
+    }
+}
+
+impl Connection {
+    /// Whether the other end is a program of this machine.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        let remote = self.remote.ip().to_canonical();
+        remote.is_loopback() || remote == self.local.to_canonical()
+    }
+}
+
+/// The name of a role, as people write it.
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "reader",
+        Role::Writer => "writer",
+        Role::Operator => "operator",
+        Role::Admin => "admin",
+    }
+}
+
+/// The role of a name.
+pub fn role_of(name: &str) -> Option<Role> {
+    [Role::Reader, Role::Writer, Role::Operator, Role::Admin].into_iter().find(|role| role_name(*role) == name)
+}
+
+/// Who asks, with the token that they show or, as long as none is needed, without.
+pub(crate) fn authenticate(app: &App, request: &Request) -> Result<Access, Failure> {
+    if let Some(secret) = secret(request.headers())? {
+        return app.backend.access(&secret).ok_or(Failure::WrongToken);
+    }
+    let may = app.options.open || is_of_this_machine(request, app.options.loopback);
+    match may && !app.backend.has_tokens() {
+        true => Ok(local()),
+        false => Err(Failure::NoToken { first: !app.backend.has_tokens() }),
+    }
+}
+
+/// What the asker may see. A scope that this version cannot read lets nothing through.
+pub(crate) fn permission(access: &Access, now: Timestamp) -> Result<Permission, Failure> {
+    Permission::new(access.scope.classes, &access.scope.filter, now)
+        .map_err(|error| Failure::Scope { token: access.name.clone(), why: error.to_string() })
+}
+
+/// The [`Access`] that the guard found; handlers run only behind it.
+pub(crate) fn of(request: &Request) -> &Access {
+    request.extensions().get::<Access>().expect("the guard lets nobody through without")
+}
+
+fn local() -> Access {
+    let scope = Scope { classes: ClassSet::ALL, filter: String::new() };
+    Access { token: None, name: "local".to_owned(), role: Role::Admin, scope }
+}
+
+/// Whether a program of this machine sent the request to this machine by its address or a name
+/// that always means it, and for itself. A name that is anybody's may have been made to lead here by a web page.
+fn is_of_this_machine(request: &Request, loopback: bool) -> bool {
+    let Some(connection) = request.extensions().get::<Connection>() else { return loopback };
+    let named = host(request.uri(), request.headers()).is_none_or(|host| {
+        let name = host_name(&host);
+        is_loopback(name) || name.parse() == Ok(connection.local.to_canonical())
+    });
+    connection.is_of_this_machine() && named && !FORWARDED.iter().any(|name| request.headers().contains_key(*name))
+}
+
+/// The secret of `Authorization: Bearer SECRET`, or of `Basic` with the secret as the password.
+fn secret(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| text.len() <= CLUSTER_REQUEST_BYTES_MAX);
+    let words = text.and_then(|text| text.trim().split_once(' ')).filter(|_| given.next().is_none());
+    let (scheme, rest) = words.ok_or(Failure::Authorization)?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Ok(Some(rest.trim().to_owned())),
+        "basic" => password(rest.trim()).map(Some).ok_or(Failure::Authorization),
+        _ => Err(Failure::Authorization),
+    }
+}
+
+fn password(encoded: &str) -> Option<String> {
+    let bytes = BASE64.decode(encoded.as_bytes()).or_else(|_| BASE64_NOPAD.decode(encoded.as_bytes())).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let value = |text: &&str| (header::AUTHORIZATION, HeaderValue::from_str(text).expect("visible"));
+        let mut headers = HeaderMap::new();
+        for (name, value) in values.iter().map(value) {
+            headers.append(name, value);
+        }
+        headers
+    }
+
+    #[test]
+    fn a_secret_is_borne_or_is_a_password() {
+        let found = |value: &str| secret(&headers(&[value]));
+        assert_eq!(secret(&HeaderMap::new()), Ok(None));
+        for good in ["Bearer s:1", "bearer  s:1 ", "Basic eDpzOjE=", "basic eDpzOjE", "BASIC OnM6MQ=="] {
+            assert_eq!(found(good), Ok(Some("s:1".to_owned())), "{good}");
+        }
+        for wrong in ["s:1", "Bearer", "Digest x", "Basic %%", "Basic eHM=", ""] {
+            assert_eq!(found(wrong), Err(Failure::Authorization), "{wrong}");
+        }
+        assert_eq!(secret(&headers(&["Bearer a", "Bearer b"])), Err(Failure::Authorization));
+        let long = format!("Bearer {}", "x".repeat(CLUSTER_REQUEST_BYTES_MAX));
+        assert_eq!(found(&long), Err(Failure::Authorization));
+    }
+
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        let from = |remote: &str, local: &str, host: &str, proxied: bool| {
+            let mut request = Request::get("/").header("host", host);
+            if proxied {
+                request = request.header("x-forwarded-for", "10.9.9.9");
+            }
+            let mut request = request.body(Body::empty()).expect("a request");
+            let local = local.parse().expect("an address");
+            request.extensions_mut().insert(Connection { remote: remote.parse().expect("an address"), local });
+            is_of_this_machine(&request, true)
+        };
+        for (remote, local, host) in [
+            ("127.0.0.1:5", "127.0.0.1", "localhost:8080"),
+            ("[::ffff:127.0.0.1]:5", "::ffff:127.0.0.1", "127.0.0.1"),
+            ("[::1]:5", "::1", "[::1]:8080"),
+            ("10.0.0.5:5", "10.0.0.5", "10.0.0.5:8080"),
+        ] {
+            assert!(from(remote, local, host, false), "{remote} {host}");
+            assert!(!from(remote, local, host, true), "behind a proxy: {remote} {host}");
+            assert!(!from(remote, local, "evil.example", false), "a name that leads here");
+        }
+        assert!(!from("10.0.0.6:5", "10.0.0.5", "10.0.0.5:8080", false));
+        assert!(!from("10.0.0.6:5", "10.0.0.5", "localhost", false));
+    }
+
+    #[test]
+    fn names_of_roles_are_read_as_written() {
+        for role in [Role::Reader, Role::Writer, Role::Operator, Role::Admin] {
+            assert_eq!(role_of(role_name(role)), Some(role));
+        }
+        assert_eq!(role_of("root"), None);
+    }
+}

@@ -1,0 +1,5 @@
+//! Does the transport do on loopback what it promises?
+
+mod door;
+mod links;
+mod support;

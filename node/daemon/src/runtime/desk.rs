@@ -1,0 +1,209 @@
+//! What administrators ask of the cluster: invite, join, approve, rename, remove, leave, sync.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, LogLag, Missing};
+use vigil_crdt::LogStore;
+use vigil_crdt::control::{Member, MemberState, Op};
+use vigil_gossip::Event;
+use vigil_model::limits::INVITE_SECONDS_MAX;
+use vigil_model::ticket::Ticket;
+use vigil_model::{Class, LogId, NodeId};
+use vigil_node::Node;
+
+use super::admin::{Admin, fail};
+use super::clock;
+use super::copies::Copies;
+use super::core::{CoreMessage, tell};
+use super::identity::{Identity, put_away};
+use super::join::{Door, Joined, Joining};
+use super::members::{Found, Members};
+use super::peer_rows::PeerRows;
+use super::shared::Shared;
+use super::tokens::Tokens;
+
+/// How often a sync looks whether it is done.
+const SYNC_EVERY: Duration = Duration::from_millis(50);
+/// How often a node that is not known as a member yet looks whether it is.
+const ADDRESSES_EVERY: Duration = Duration::from_secs(1);
+/// How long looking at the machine may take.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long a node that leaves waits for someone to hear of it.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// Blocks of its own log that a node which leaves may still write: the removal itself, and what is
+/// on its way to the disk.
+const LAST_BLOCKS: u64 = 8;
+
+/// The desk.
+pub(super) struct Desk {
+    pub(super) identity: Arc<Identity>,
+    pub(super) members: Arc<Members>,
+    pub(super) store: Arc<dyn LogStore>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) core: Sender<CoreMessage>,
+    pub(super) admin: Admin,
+    pub(super) door: Arc<Door>,
+    pub(super) joining: Joining,
+    pub(super) tokens: Tokens,
+    pub(super) copies: Arc<Copies>,
+    pub(super) rows: PeerRows,
+    pub(super) data_dir: PathBuf,
+    /// Where others reach this node.
+    pub(super) addresses: Vec<String>,
+}
+
+fn nobody(text: &str) -> ClusterFailure {
+    fail(404, "unknown_peer", &format!("there is no peer `{text}`"), "see: vigil peers")
+}
+
+impl Desk {
+    /// The member that people mean.
+    pub(super) fn find(&self, text: &str) -> Result<Member, ClusterFailure> {
+        match self.members.find(text) {
+            Found::One(member) => Ok(*member),
+            Found::Nobody => Err(nobody(text)),
+            Found::Several => {
+                let message = format!("several keys begin with `{text}`");
+                Err(fail(409, "ambiguous", &message, "write more of the key, or the name: vigil peers"))
+            }
+        }
+    }
+
+    /// Log by log, what is different between this node and a peer.
+    pub(super) fn lag(&self, text: &str) -> Result<Vec<LogLag>, ClusterFailure> {
+        let node = self.find(text)?.node;
+        let (answer, heads) = crossbeam_channel::bounded(1);
+        let look = move |machine: &Node| drop(answer.send(machine.gossip().heads_of(&node)));
+        let busy = || fail(503, "busy", "the node is busy", "try again");
+        self.core.try_send(CoreMessage::Inspect(Box::new(look))).map_err(|_| busy())?;
+        let heads = heads.recv_timeout(LOOK).map_err(|_| busy())?;
+        Ok(self.rows.lag(&node, &heads))
+    }
+
+    /// Makes a ticket.
+    pub(super) fn invite(&self, request: &InviteRequest) -> Result<Invite, ClusterFailure> {
+        let wrong = |message: &str, hint: &str| Err(fail(400, "invite", message, hint));
+        if !matches!(request.profile.as_str(), "full" | "edge") {
+            return wrong(&format!("`{}` is no profile", request.profile), "the profiles are full and edge");
+        }
+        if !(1..=INVITE_SECONDS_MAX).contains(&request.for_s) {
+            return wrong("a ticket is good for 1 second to 30 days", "such as --for 1h");
+        }
+        let expires = clock::now().plus_millis(request.for_s as i64 * 1_000);
+        let made = self.door.invite(expires, &request.profile, &request.name);
+        let secret = made.map_err(|why| fail(507, "not_written", &why, "free some space, then try again"))?;
+        let ticket = Ticket {
+            cluster: self.identity.home.cluster,
+            inviter: self.identity.log.node,
+            addresses: self.addresses.clone(),
+            secret,
+            expires,
+            edge: request.profile == "edge",
+        };
+        Ok(Invite { ticket: ticket.to_string(), expires: expires.to_string() })
+    }
+
+    /// Joins a cluster; after success the process starts anew.
+    pub(super) async fn join(&self, target: &str) -> Result<JoinStatus, ClusterFailure> {
+        let Joined { result, restart } = self.joining.join(target).await;
+        if restart {
+            self.move_out();
+        }
+        result
+    }
+
+    fn move_out(&self) {
+        self.shared.moved.store(true, Ordering::Release);
+        self.shared.move_out.notify_one();
+    }
+
+    /// Lets a pending node in, or turns it away.
+    pub(super) fn decide(&self, text: &str, approve: bool) -> Result<NodeId, ClusterFailure> {
+        let decided = self.door.decide(text, approve);
+        decided.map(|one| one.node).ok_or_else(|| {
+            fail(404, "not_pending", &format!("nobody called `{text}` waits for approval"), "see: vigil peers")
+        })
+    }
+
+    /// Renames a member.
+    pub(super) async fn rename(&self, text: &str, name: String) -> Result<NodeId, ClusterFailure> {
+        let node = self.find(text)?.node;
+        self.admin.change(Op::Rename { node, name }).await?;
+        Ok(node)
+    }
+
+    /// Removes a member for good: of each of its logs what is held here counts.
+    pub(super) async fn remove(&self, text: &str, reason: String) -> Result<NodeId, ClusterFailure> {
+        let node = self.find(text)?.node;
+        if node == self.identity.log.node {
+            return Err(fail(409, "self", "this is the node itself", "to take it out of the cluster: vigil leave"));
+        }
+        self.admin.change(Op::Remove { node, positions: self.positions(&node), reason }).await?;
+        Ok(node)
+    }
+
+    fn positions(&self, node: &NodeId) -> Vec<(LogId, u64)> {
+        let heads = self.store.log_heads();
+        let mut positions: Vec<(LogId, u64)> =
+            heads.iter().filter(|head| head.log.node == *node).map(|head| (head.log, head.seq + 1)).collect();
+        positions.sort_unstable();
+        positions
+    }
+
+    /// Takes this node out of the cluster. Its data stay, and its key is put away: it was removed
+    /// for good.
+    pub(super) async fn leave(&self) -> Result<(), ClusterFailure> {
+        let picture = self.members.picture();
+        let active = picture.members.values().filter(|member| member.state == MemberState::Active).count();
+        if active < 2 {
+            return Err(fail(409, "alone", "this node is in no cluster with others", "there is nothing to leave"));
+        }
+        let node = self.identity.log.node;
+        let mut positions = self.positions(&node);
+        let own = positions.iter_mut().filter(|(log, _)| *log == self.identity.log);
+        own.for_each(|(_, blocks)| *blocks += LAST_BLOCKS);
+        let op = Op::Remove { node, positions, reason: "it left".to_owned() };
+        let receipt = self.admin.change(op).await?;
+        self.copies.wait(receipt.log, receipt.placed.seq, Class::Control, 1, FAREWELL).await;
+        put_away(&self.data_dir).map_err(|error| fail(500, "not_written", &error.to_string(), "free some space"))?;
+        self.move_out();
+        Ok(())
+    }
+
+    /// Starts a round and waits until nothing is missing that a connected peer has.
+    pub(super) async fn sync(&self, peer: Option<&str>, patience: Duration) -> Result<Vec<Missing>, ClusterFailure> {
+        let only = peer.map(|text| self.find(text)).transpose()?.map(|member| member.node);
+        tell(&self.core, CoreMessage::Gossip(Event::SyncNow)).await;
+        let begun = Instant::now();
+        loop {
+            tokio::time::sleep(SYNC_EVERY).await;
+            let missing = self.rows.missing(only.as_ref());
+            if missing.is_empty() || begun.elapsed() >= patience {
+                return Ok(missing);
+            }
+        }
+    }
+
+    /// Tells everyone where this node can be reached, if the log says something else.
+    pub(super) async fn note_addresses(&self) {
+        loop {
+            let known = self.members.picture().members.get(&self.identity.log.node).cloned();
+            match known {
+                Some(member) if member.addresses == self.addresses => return,
+                Some(member) if member.state == MemberState::Active => {
+                    let op = Op::Addresses { addresses: self.addresses.clone() };
+                    if self.admin.change(op).await.is_ok() {
+                        return;
+                    }
+                }
+                // The admission of this node is still on its way.
+                _ => {}
+            }
+            tokio::time::sleep(ADDRESSES_EVERY).await;
+        }
+    }
+}

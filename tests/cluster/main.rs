@@ -1,0 +1,16 @@
+//! Do several real nodes on loopback become one store, and stay it?
+
+mod access;
+mod away;
+mod crash;
+mod durable;
+mod join;
+mod partition;
+mod refusals;
+mod twin;
+
+/// Numbered events, one a line.
+fn events(numbers: std::ops::Range<u64>, host: &str) -> String {
+    let line = |n| format!("{{\"n\":{n},\"host\":\"{host}\",\"message\":\"request {n} took {} ms\"}}\n", n * 7 % 1_000);
+    numbers.map(line).collect()
+}
