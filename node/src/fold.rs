@@ -111,6 +111,7 @@ impl Node {
         }
         self.holdings.set_bound(log, self.bound(&log));
         let view = self.holdings.view(&log).expect("a log that is shown is known");
+        self.frontier.changed();
         self.tell(Event::Log { log, view, newest_bytes, from });
     }
 
@@ -153,7 +154,7 @@ impl Node {
         }
     }
 
-    fn perform(&mut self, deed: Deed, effects: &mut Effects) {
+    pub(crate) fn perform(&mut self, deed: Deed, effects: &mut Effects) {
         match deed {
             Deed::Forked { link, ours, theirs } => self.forked(link, ours, theirs, effects),
             Deed::Twin { .. } => self.fence("another process uses this node's identity", effects),

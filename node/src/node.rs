@@ -13,6 +13,7 @@ use crate::clock::{Clock, Elapsed};
 use crate::config::{Config, Identity, Sync};
 use crate::effect::{Effect, Effects};
 use crate::forks::Forks;
+use crate::frontier::Frontier;
 use crate::holdings::Holdings;
 use crate::idempotency::Keys;
 use crate::inbox::Inbox;
@@ -63,6 +64,7 @@ pub struct Node {
     /// What it was told, for tests.
     #[cfg(test)]
     pub(crate) told: Vec<Event>,
+    pub(crate) frontier: Frontier,
     pub(crate) durable_arrival: u64,
     expire_at: Elapsed,
 }
@@ -91,6 +93,7 @@ impl Node {
         let mut effects = Effects::new();
         node.converse(&mut effects);
         assert!(effects.is_empty(), "without a link there is nothing to do: {effects:?}");
+        node.frontier.set(node.gossip.digest(), node.clock.elapsed());
         node
     }
 
@@ -127,6 +130,7 @@ impl Node {
             events: VecDeque::new(),
             #[cfg(test)]
             told: Vec::new(),
+            frontier: Frontier::default(),
             durable_arrival: durable.arrival,
             expire_at: Elapsed::default(),
             config,
@@ -167,6 +171,7 @@ impl Node {
             (self.space.due_at(), "look at the disk"),
             (self.gossip_at(), "talk to peers"),
             (self.forks.due_at(), "report a fork"),
+            (self.frontier.due_at(), "sum up the frontier"),
             (Some(self.expire_at), "forget old receipts"),
         ];
         let set = deadlines.into_iter().filter_map(|(at, why)| Some((at?, why)));
@@ -269,6 +274,9 @@ impl Node {
         self.tell_room();
         self.converse(effects);
         self.alarm(effects);
+        if self.frontier.due_at().is_some_and(|at| at <= self.clock.elapsed()) {
+            self.frontier.set(self.gossip.digest(), self.clock.elapsed());
+        }
     }
 
     fn tell_room(&mut self) {
@@ -324,7 +332,7 @@ impl Node {
         while let Some((ticket, ready)) = self.pipeline.next_ready() {
             let place = match ready {
                 Ready::Own(parts, bodies) => {
-                    let (header, place) = self.logs.append(bodies.to_vec(), self.gossip.digest(), self.now);
+                    let (header, place) = self.logs.append(bodies.to_vec(), self.frontier.digest(), self.now);
                     let idempotency = write_keys(&mut self.keys, parts, &place);
                     let arrival = place.arrival;
                     effects.push(Effect::Persist { ticket, arrival, header: Box::new(header), idempotency });

@@ -62,11 +62,7 @@ impl Author {
     fn branch(&self, seq: usize) -> Author {
         let mut chain = ChainState::genesis(self.chain.log());
         self.blocks[..seq].iter().for_each(|(header, _)| chain.advance(header));
-        // The clock of the branch runs a little later, so that equal blocks differ.
-        let before = self.before;
-        let mut branch = Author { key: self.key.clone(), chain, cluster: self.cluster, before, blocks: self.blocks[..seq].to_vec() };
-        branch.cluster = self.cluster;
-        branch
+        Author { chain, blocks: self.blocks[..seq].to_vec(), ..self.clone() }
     }
 
     fn head(&self, number: u32) -> LogHead {
@@ -124,11 +120,13 @@ impl Stage {
     fn new(config: Config) -> Stage {
         let cluster = Control::cluster_of(&node('a'));
         let mut founding = Author::new('a', 1, cluster);
-        "bc".chars().for_each(|letter| founding.seal(ClassSet::one(Class::Control), 1, entry(admit(letter, Vec::new()))));
+        "bc".chars()
+            .for_each(|letter| founding.seal(ClassSet::one(Class::Control), 1, entry(admit(letter, Vec::new()))));
         let durable = Recovered { heads: vec![founding.head(0)], arrival: 2, ..Recovered::default() };
         let log = LogId { node: node('a'), epoch: Epoch([9; 16]) };
         let identity = Identity { cluster, log, founder: None, instance: 1 };
-        let control = founding.blocks.iter().map(|(header, entries)| (header.header.log, header.header.seq, entries.clone()));
+        let control =
+            founding.blocks.iter().map(|(header, entries)| (header.header.log, header.header.seq, entries.clone()));
         let node = Node::recover(config, &durable, control.collect(), identity, Timestamp::from_millis(0));
         let authors = [("a".to_owned(), founding)].into_iter();
         let others = "bcde".chars().map(|letter| (letter.to_string(), Author::new(letter, 1, cluster)));
@@ -154,6 +152,7 @@ impl Stage {
             "status" => self.status(),
             "deadline" => self.deadline(),
             "pull" => self.pull(&words),
+            "twin" => self.deed(Deed::Twin { link: Link(1) }),
             "forked" => self.forked(&words),
             _ => {
                 let input = self.input(&words);
@@ -175,6 +174,7 @@ impl Stage {
             }
             "fork" => {
                 let mut branch = self.authors[words[1]].branch(number(2));
+                // The clock of the branch runs later, so that its blocks differ.
                 branch.seal(ClassSet::one(Class::Logs), 2_000, Vec::new());
                 self.authors.insert(words[3].to_owned(), branch);
             }
@@ -186,11 +186,20 @@ impl Stage {
             "epoch" => {
                 let old = &self.authors[words[1]];
                 let (header, _) = old.blocks.last().expect("a block");
-                let before = PreviousEpoch { epoch: header.header.log.epoch, seq: header.header.seq, hash: header.hash };
+                let before =
+                    PreviousEpoch { epoch: header.header.log.epoch, seq: header.header.seq, hash: header.hash };
                 let letter = words[1].chars().next().expect("a letter");
                 let mut author = Author::new(letter, number(3) as u8, old.cluster);
                 author.before = Some(before);
                 self.authors.insert(words[2].to_owned(), author);
+            }
+            "clone" => {
+                let own = Author::new('a', 9, self.authors["a"].cluster);
+                self.authors.insert(words[1].to_owned(), own);
+                (0..number(2)).for_each(|_| {
+                    let own = self.authors.get_mut(words[1]).expect("just made");
+                    own.seal(ClassSet::one(Class::Logs), 1_000, Vec::new());
+                });
             }
             "stranger" => {
                 let letter = words[1].chars().next().expect("a letter");
@@ -208,7 +217,12 @@ impl Stage {
             "admit" => {
                 let adopt = |name: &&str| {
                     let (header, _) = self.authors[*name].blocks.last().expect("a block");
-                    Adopted { log: header.header.log, seq: header.header.seq, hash: header.hash, cluster: header.header.cluster }
+                    Adopted {
+                        log: header.header.log,
+                        seq: header.header.seq,
+                        hash: header.hash,
+                        cluster: header.header.cluster,
+                    }
                 };
                 admit(letter, words[2..].iter().map(adopt).collect())
             }
@@ -216,6 +230,13 @@ impl Stage {
                 let blocks = words[2].parse().expect("a number");
                 let positions = vec![(self.authors[words[1]].chain.log(), blocks)];
                 Op::Remove { node: node(letter), positions, reason: String::new() }
+            }
+            "fork" => {
+                let header = |word: &str| {
+                    let (name, seq) = self.place(word);
+                    Box::new(self.authors[&name].blocks[seq].0.clone())
+                };
+                Op::Fork { lower: header(words[1]), upper: header(words[2]) }
             }
             other => panic!("no such operation: {other}"),
         }
@@ -240,10 +261,7 @@ impl Stage {
         let part = if words.contains(&"bodies") { Part::Bodies } else { Part::Blocks };
         let log = self.authors[words[2]].chain.log();
         let request = Pull { log, from: number(3), until: number(4), part, classes: ClassSet::ALL, bytes: 1 << 20 };
-        let mut effects = Effects::new();
-        self.node.perform(Deed::Pull { link: Link(1), pull: PullId(number(1)), request }, &mut effects);
-        self.note_all(&effects);
-        self.feed(Input::Wake);
+        self.deed(Deed::Pull { link: Link(1), pull: PullId(number(1)), request });
     }
 
     /// The replication machine found two headers for one place.
@@ -253,8 +271,13 @@ impl Stage {
             Box::new(self.authors[&name].blocks[seq].0.clone())
         };
         let (ours, theirs) = (header(1), header(2));
+        self.deed(Deed::Forked { link: Link(1), ours, theirs });
+    }
+
+    /// Something that the replication machine does.
+    fn deed(&mut self, deed: Deed) {
         let mut effects = Effects::new();
-        self.node.perform(Deed::Forked { link: Link(1), ours, theirs }, &mut effects);
+        self.node.perform(deed, &mut effects);
         self.note_all(&effects);
         self.feed(Input::Wake);
     }
@@ -409,7 +432,9 @@ impl Stage {
             Effect::Gossip(deed) => format!("{deed:?}"),
             Effect::Control => "control changed".to_owned(),
             Effect::Author(op) => match &**op {
-                Op::Fork { lower, .. } => format!("author fork of {}/{}", self.name(&lower.header.log), lower.header.seq),
+                Op::Fork { lower, .. } => {
+                    format!("author fork of {}/{}", self.name(&lower.header.log), lower.header.seq)
+                }
                 other => format!("author {other:?}"),
             },
             Effect::Fence { why } => format!("fence: {why}"),
