@@ -53,7 +53,7 @@ fn two_headers_for_one_place_are_compared_and_written_down() {
             status
                 ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 4
             deadline
-                wake at 1000 ms to look at the disk
+                wake at 100 ms to sum up the frontier
             wake
                 author fork of c/1
                 check space
@@ -331,12 +331,22 @@ fn a_second_writer_of_our_own_log_is_a_twin() {
                 tell 3 authors
                 tell room 524288
                 tell announced own/0
+                check 1 (offer 1)
+            announce 2 own/1
+                tell announced own/1
+                check 2 (offer 2)
+            checked 1 signature
+                tell refused own/0: Signature
                 discard offer 1
-                fence: another process writes this node's log
             submit 1 logs 1
-                refuse 1: this node does not write any more: another process writes this node's log
+                hash 3
+            checked 2
+                discard offer 2
+                fence: another process writes this node's log
+            submit 2 logs 1
+                refuse 2: this node does not write any more: another process writes this node's log
             status
-                fenced: another process writes this node's log; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 2
+                fenced: another process writes this node's log; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Signature: 1}; in flight 0 of 0 bytes; durable 2
         "#]],
     );
 }

@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::peers_check as check;
+use super::{peers, peers_check as check};
+use crate::Config;
 
 #[test]
 fn an_admission_opens_the_logs_of_a_new_member() {
@@ -334,4 +335,38 @@ fn an_adopted_log_must_end_as_its_adoption_says() {
                 ok; 4 members, 0 forks; received 1 blocks 0 fills 100 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Chain: 1}; in flight 0 of 0 bytes; durable 3
         "#]],
     );
+}
+
+#[test]
+fn members_share_the_rate_of_part_filled_blocks() {
+    // Three members, three blocks a second: each has one a second, and ten saved up.
+    let config = Config { part_filled_per_second: 3, ..Config::default() };
+    let trickle = |n: u64| format!("at {}\nsubmit {n} logs 1 patient\ndeadline\nat {}\nwake\n", n * 100, n * 100 + 21);
+    let out = peers::play(config, &(1..=13).map(trickle).collect::<String>());
+    let sealed: Vec<_> = out.lines().filter(|line| line.contains("seal") || line.contains("hash")).collect();
+    expect![[r#"
+            wake at 120 ms to seal the open block
+            hash 1
+            wake at 220 ms to seal the open block
+            hash 2
+            wake at 320 ms to seal the open block
+            hash 3
+            wake at 420 ms to seal the open block
+            hash 4
+            wake at 520 ms to seal the open block
+            hash 5
+            wake at 620 ms to seal the open block
+            hash 6
+            wake at 720 ms to seal the open block
+            hash 7
+            wake at 820 ms to seal the open block
+            hash 8
+            wake at 920 ms to seal the open block
+            hash 9
+            wake at 1020 ms to seal the open block
+            hash 10
+            wake at 1121 ms to seal the open block
+            hash 11
+            wake at 2121 ms to seal the open block
+            wake at 2121 ms to seal the open block"#]].assert_eq(&sealed.join("\n"));
 }

@@ -345,7 +345,14 @@ impl Stage {
                 let records = number(3) as u32;
                 self.submissions.insert(id, (class, records));
                 let bytes = 100 * records;
-                Input::Submitted(Submission { id, class, records, bytes, seal_now: true, idempotent: None })
+                Input::Submitted(Submission {
+                    id,
+                    class,
+                    records,
+                    bytes,
+                    seal_now: !words.contains(&"patient"),
+                    idempotent: None,
+                })
             }
             "hashed" => {
                 let ticket = Ticket(number(1));
