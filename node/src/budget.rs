@@ -8,6 +8,8 @@ const PERMIT: u64 = 1_000_000_000;
 /// A token bucket: `per_second` permits a second, at most one second's worth saved up.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
+    /// Of the whole cluster.
+    total: u32,
     per_second: u32,
     saved: u64,
     at: Elapsed,
@@ -15,7 +17,14 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(per_second: u32) -> Budget {
-        Budget { per_second, saved: Budget::capacity(per_second), at: Elapsed::default() }
+        Budget { total: per_second, per_second, saved: Budget::capacity(per_second), at: Elapsed::default() }
+    }
+
+    /// How many members share the permits; everyone has one a second, unless there is none at all.
+    pub(crate) fn share(&mut self, members: usize) {
+        let share = self.total / u32::try_from(members.max(1)).unwrap_or(u32::MAX);
+        self.per_second = share.max(1).min(self.total);
+        self.saved = self.saved.min(Budget::capacity(self.per_second));
     }
 
     /// Takes one permit, if there is one.
@@ -45,6 +54,16 @@ mod tests {
         let mut grants = |from: u64, to: u64| (from..to).filter(|ms| budget.take(Elapsed(ms * 1_000_000))).count();
         assert_eq!(grants(0, 100), 10);
         assert_eq!(grants(100, 2_100), 20);
+    }
+
+    #[test]
+    fn members_share_the_permits() {
+        let mut budget = Budget::new(10);
+        budget.share(5);
+        let grants = (0..2_000).filter(|ms| budget.take(Elapsed(ms * 1_000_000))).count();
+        assert_eq!(grants, 2 + 3);
+        budget.share(1_000);
+        assert!(budget.take(Elapsed(10_000_000_000)), "one a second at least");
     }
 
     #[test]

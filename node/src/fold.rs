@@ -10,6 +10,7 @@ use crate::effect::{Effect, Effects};
 use crate::input::Ticket;
 use crate::node::Node;
 use crate::order::Written;
+use crate::stop::Phase;
 
 impl Node {
     /// The writer made everything up to `ticket` durable.
@@ -70,6 +71,7 @@ impl Node {
     pub(crate) fn apply_control(&mut self) {
         self.members = self.control.members().values().filter(|it| it.state == MemberState::Active).count();
         self.pace.share(self.members);
+        self.budget.share(self.members);
         self.known_forks = self.control.forks().count();
         let authors = self.control.authors();
         if authors != self.authors {
@@ -109,19 +111,25 @@ impl Node {
         }
         self.holdings.set_bound(log, self.bound(&log));
         let view = self.holdings.view(&log).expect("a log that is shown is known");
+        self.frontier.changed();
         self.tell(Event::Log { log, view, newest_bytes, from });
     }
 
     /// An event for the replication machine, in its turn.
     pub(crate) fn tell(&mut self, event: Event) {
+        #[cfg(test)]
+        self.told.push(event.clone());
         self.events.push_back(event);
     }
 
     /// Something happened on a link.
-    pub(crate) fn heard(&mut self, event: Event, effects: &mut Effects) {
-        match &event {
+    pub(crate) fn heard(&mut self, mut event: Event, effects: &mut Effects) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        match &mut event {
             Event::Disconnected { link } => self.inbox.disconnected(*link),
-            Event::PullEnded { pull, .. } => self.inbox.pull_ended(*pull),
+            Event::PullEnded { pull, next, .. } => *next = self.inbox.pull_ended(*pull, *next),
             Event::Found { log, seq, header } => self.found(log, *seq, header.as_deref(), effects),
             _ => {}
         }
@@ -146,7 +154,7 @@ impl Node {
         }
     }
 
-    fn perform(&mut self, deed: Deed, effects: &mut Effects) {
+    pub(crate) fn perform(&mut self, deed: Deed, effects: &mut Effects) {
         match deed {
             Deed::Forked { link, ours, theirs } => self.forked(link, ours, theirs, effects),
             Deed::Twin { .. } => self.fence("another process uses this node's identity", effects),
@@ -188,8 +196,16 @@ impl Node {
     pub(crate) fn fence(&mut self, why: &str, effects: &mut Effects) {
         if self.fenced.is_none() {
             self.fenced = Some(why.to_owned());
-            effects.push(Effect::Fence { why: why.to_owned() });
+            self.say_fenced(effects);
             self.refuse_open(effects);
+        }
+    }
+
+    /// Says why this node does not write any more, once.
+    pub(crate) fn say_fenced(&mut self, effects: &mut Effects) {
+        if let Some(why) = self.fenced.clone().filter(|_| !self.fence_said) {
+            self.fence_said = true;
+            effects.push(Effect::Fence { why });
         }
     }
 }

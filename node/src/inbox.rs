@@ -18,8 +18,9 @@ struct Pulling {
     request: Pull,
     /// The lowest seq that may come next.
     next: u64,
-    /// A block of it was dropped: what follows cannot be placed, and nobody is to blame for that.
-    spoiled: bool,
+    /// The first block of it that was dropped: headers that follow cannot be placed, and nobody is
+    /// to blame for that.
+    spoiled: Option<u64>,
 }
 
 /// Why an offer of a pull is not looked at.
@@ -46,12 +47,14 @@ impl Inbox {
     /// A pull was made; it is forgotten when it ends.
     pub(crate) fn pull(&mut self, link: Link, pull: PullId, request: Pull) {
         let next = request.from;
-        let before = self.pulls.insert(pull, Pulling { link, request, next, spoiled: false });
+        let before = self.pulls.insert(pull, Pulling { link, request, next, spoiled: None });
         assert!(before.is_none(), "a pull has a name of its own");
     }
 
-    pub(crate) fn pull_ended(&mut self, pull: PullId) {
-        self.pulls.remove(&pull);
+    /// A pull ended before `next`: the seq before which everything that it brought was taken.
+    pub(crate) fn pull_ended(&mut self, pull: PullId, next: u64) -> u64 {
+        let pulling = self.pulls.remove(&pull);
+        pulling.and_then(|pulling| pulling.spoiled).map_or(next, |spoiled| spoiled.min(next))
     }
 
     pub(crate) fn disconnected(&mut self, link: Link) {
@@ -67,13 +70,16 @@ impl Inbox {
         let pulling = self.pulls.get_mut(&pull).filter(|pulling| pulling.link == offer.link).ok_or(Unfit::Late)?;
         pulling.check(offer)?;
         pulling.next = offer.seq + 1;
-        if pulling.spoiled { Err(Unfit::Late) } else { Ok(()) }
+        let headers = pulling.request.part == Part::Blocks;
+        if headers && pulling.spoiled.is_some() { Err(Unfit::Late) } else { Ok(()) }
     }
 
-    /// A block of a pull was not taken: what follows it is dropped without a word.
-    pub(crate) fn spoil(&mut self, pull: Option<PullId>) {
-        if let Some(pulling) = pull.and_then(|pull| self.pulls.get_mut(&pull)) {
-            pulling.spoiled = pulling.request.part == Part::Blocks;
+    /// A block of a pull was not taken: headers that follow it are dropped without a word, and the
+    /// replication machine is told that the pull ended here.
+    pub(crate) fn spoil(&mut self, offer: &Offer) {
+        if let Some(pulling) = offer.pull.and_then(|pull| self.pulls.get_mut(&pull)) {
+            let first = pulling.spoiled.unwrap_or(offer.seq);
+            pulling.spoiled = Some(first.min(offer.seq));
         }
     }
 

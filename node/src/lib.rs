@@ -11,6 +11,7 @@ mod config;
 mod effect;
 mod fold;
 mod forks;
+mod frontier;
 mod holdings;
 mod idempotency;
 mod inbox;

@@ -27,7 +27,7 @@ impl Node {
             durable_arrival: self.durable_arrival,
             index_arrival: self.lag.arrival(),
             index_lag_bytes: self.lag.bytes(),
-            frontier: self.frontier(),
+            frontier: self.frontier.digest(),
             logs: self.logs.len(),
             members: self.members,
             forks: self.known_forks,

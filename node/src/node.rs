@@ -13,6 +13,7 @@ use crate::clock::{Clock, Elapsed};
 use crate::config::{Config, Identity, Sync};
 use crate::effect::{Effect, Effects};
 use crate::forks::Forks;
+use crate::frontier::Frontier;
 use crate::holdings::Holdings;
 use crate::idempotency::Keys;
 use crate::inbox::Inbox;
@@ -39,6 +40,7 @@ pub struct Node {
     pub(crate) phase: Phase,
     /// Why it must not write any more.
     pub(crate) fenced: Option<String>,
+    pub(crate) fence_said: bool,
     pub(crate) space: Space,
     pub(crate) budget: Budget,
     pub(crate) pace: Pace,
@@ -59,6 +61,10 @@ pub struct Node {
     pub(crate) gossip: Gossip,
     /// What the replication machine is still to be told.
     pub(crate) events: VecDeque<Event>,
+    /// What it was told, for tests.
+    #[cfg(test)]
+    pub(crate) told: Vec<Event>,
+    pub(crate) frontier: Frontier,
     pub(crate) durable_arrival: u64,
     expire_at: Elapsed,
 }
@@ -84,6 +90,10 @@ impl Node {
         node.apply_control();
         node.fenced = node.removal();
         node.tell_room();
+        let mut effects = Effects::new();
+        node.converse(&mut effects);
+        assert!(effects.is_empty(), "without a link there is nothing to do: {effects:?}");
+        node.frontier.set(node.gossip.digest(), node.clock.elapsed());
         node
     }
 
@@ -99,6 +109,7 @@ impl Node {
             now,
             phase: Phase::default(),
             fenced: None,
+            fence_said: false,
             space: Space::new(),
             budget: Budget::new(config.seal_now_per_second),
             pace: Pace::new(config.seal_interval_ms, config.part_filled_per_second),
@@ -117,6 +128,9 @@ impl Node {
             forks: Forks::default(),
             gossip: Gossip::new(gossip, Elapsed::default().millis()),
             events: VecDeque::new(),
+            #[cfg(test)]
+            told: Vec::new(),
+            frontier: Frontier::default(),
             durable_arrival: durable.arrival,
             expire_at: Elapsed::default(),
             config,
@@ -157,6 +171,7 @@ impl Node {
             (self.space.due_at(), "look at the disk"),
             (self.gossip_at(), "talk to peers"),
             (self.forks.due_at(), "report a fork"),
+            (self.frontier.due_at(), "sum up the frontier"),
             (Some(self.expire_at), "forget old receipts"),
         ];
         let set = deadlines.into_iter().filter_map(|(at, why)| Some((at?, why)));
@@ -232,6 +247,7 @@ impl Node {
     /// Whatever has become possible, or due.
     fn proceed(&mut self, effects: &mut Effects) {
         let elapsed = self.clock.elapsed();
+        self.say_fenced(effects);
         if self.seal_at().is_some_and(|at| at <= elapsed) {
             self.seal(effects);
         }
@@ -258,6 +274,9 @@ impl Node {
         self.tell_room();
         self.converse(effects);
         self.alarm(effects);
+        if self.frontier.due_at().is_some_and(|at| at <= self.clock.elapsed()) {
+            self.frontier.set(self.gossip.digest(), self.clock.elapsed());
+        }
     }
 
     fn tell_room(&mut self) {
@@ -313,7 +332,7 @@ impl Node {
         while let Some((ticket, ready)) = self.pipeline.next_ready() {
             let place = match ready {
                 Ready::Own(parts, bodies) => {
-                    let (header, place) = self.logs.append(bodies.to_vec(), self.gossip.digest(), self.now);
+                    let (header, place) = self.logs.append(bodies.to_vec(), self.frontier.digest(), self.now);
                     let idempotency = write_keys(&mut self.keys, parts, &place);
                     let arrival = place.arrival;
                     effects.push(Effect::Persist { ticket, arrival, header: Box::new(header), idempotency });

@@ -1,9 +1,11 @@
 //! What becomes of a block that a peer sent: from its first words to its place.
 
+use std::cmp::Ordering;
+
 use vigil_crdt::replica::ForkProof;
 use vigil_gossip::{Deed, Event, Fault, Link};
 use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX};
-use vigil_model::{ClassSet, LogId, SignedHeader};
+use vigil_model::{ClassSet, Hash, LogId, SignedHeader};
 
 use crate::clock::Elapsed;
 use crate::effect::{Effect, Effects};
@@ -31,8 +33,6 @@ enum Admission {
     Late,
     /// Its author is not known here, or its place does not count.
     Unwanted,
-    /// Our own log goes on elsewhere.
-    Twin,
     /// The peer broke the protocol.
     Fault(Fault),
 }
@@ -46,6 +46,8 @@ pub(crate) enum Verdict {
     Unwanted,
     /// It is signed, and its place is taken.
     Suspect,
+    /// It is signed with our key, and not by us.
+    Twin,
     Fault(Fault),
 }
 
@@ -73,9 +75,6 @@ impl Node {
             Err(Unfit::Late) => return Admission::Late,
             Ok(()) => {}
         }
-        if offer.log == self.logs.own() {
-            return if offer.seq < self.logs.own_tip() { Admission::Known } else { Admission::Twin };
-        }
         if offer.bytes as usize > BODY_BYTES_MAX * offer.classes.iter().count() {
             return Admission::Fault(Fault::Oversized);
         }
@@ -89,24 +88,23 @@ impl Node {
     }
 
     fn admit_place(&self, offer: &Offer) -> Admission {
-        let place = match offer.header {
-            None => self.admit_fill(offer),
-            Some(hash) => {
-                let expected = self.logs.expected(&offer.log);
-                match offer.seq.cmp(&expected) {
-                    std::cmp::Ordering::Greater => Admission::Later,
-                    std::cmp::Ordering::Equal if offer.pull.is_none() && !self.is_whole(offer) => Admission::Later,
-                    std::cmp::Ordering::Equal => Admission::Next,
-                    std::cmp::Ordering::Less => match self.logs.recent(&offer.log, offer.seq) {
-                        Some(known) if known == hash => self.admit_fill(offer),
-                        None if offer.pull.is_some() => Admission::Known,
-                        _ => Admission::Rival,
-                    },
-                }
-            }
-        };
+        let place = offer.header.map_or_else(|| self.admit_fill(offer), |hash| self.admit_block(offer, hash));
         let wanted = matches!(place, Admission::Next | Admission::Fill | Admission::Rival);
         if wanted && !self.has_room(offer) { Admission::Later } else { place }
+    }
+
+    fn admit_block(&self, offer: &Offer, hash: Hash) -> Admission {
+        let known = self.logs.recent(&offer.log, offer.seq);
+        match offer.seq.cmp(&self.logs.expected(&offer.log)) {
+            Ordering::Less if known == Some(hash) => self.admit_fill(offer),
+            Ordering::Less if known.is_none() && offer.pull.is_some() => Admission::Known,
+            Ordering::Less => Admission::Rival,
+            // Nobody but this process writes its log; whether the key signed it is to be seen.
+            _ if offer.log == self.logs.own() => Admission::Rival,
+            Ordering::Equal if offer.pull.is_none() && !self.is_whole(offer) => Admission::Later,
+            Ordering::Equal => Admission::Next,
+            Ordering::Greater => Admission::Later,
+        }
     }
 
     /// Whether every body came along that is followed here. A lone header is better pulled.
@@ -164,25 +162,27 @@ impl Node {
         effects.push(Effect::Discard { offer: offer.id });
         match admission {
             Admission::Known => self.inbox.received.duplicates += 1,
-            Admission::Twin => self.fence("another process writes this node's log", effects),
             Admission::Fault(fault) => self.blame(offer, fault),
-            _ => self.give_up(offer),
+            Admission::Unwanted => self.not_wanted(offer),
+            _ => self.inbox.received.dropped += 1,
         }
         let follows_on = matches!(admission, Admission::Known | Admission::Late);
         if !follows_on {
-            self.inbox.spoil(offer.pull);
+            self.inbox.spoil(offer);
         }
         if admission == Admission::Later && offer.pull.is_some() {
             self.tell(Event::Withdrawn { log: offer.log });
         }
     }
 
-    fn give_up(&mut self, offer: &Offer) {
-        self.inbox.received.dropped += 1;
-        // A removed author that goes on sending its own blocks knows better.
+    /// A block of nobody known here, or beyond the end of its log. Whoever passes it on may not
+    /// have heard of a removal yet, or have heard of an admission sooner; its author knows better.
+    fn not_wanted(&mut self, offer: &Offer) {
         let removed = offer.peer == offer.log.node && self.control.member(&offer.peer).is_some();
-        if removed && !self.counts(&offer.log, offer.seq) {
+        if removed {
             self.blame(offer, Fault::Member);
+        } else {
+            self.inbox.fault(Fault::Member);
         }
     }
 
@@ -224,6 +224,9 @@ impl Node {
     }
 
     fn judge_place(&self, offer: &Offer, signed: &SignedHeader) -> Verdict {
+        if offer.log == self.logs.own() && offer.seq >= self.logs.own_tip() {
+            return Verdict::Twin;
+        }
         let adopted = self.control.adopted(&offer.log);
         if adopted.is_some_and(|adopted| adopted.seq == offer.seq && adopted.hash != signed.hash) {
             return Verdict::Fault(Fault::Chain);
@@ -248,14 +251,15 @@ impl Node {
         match verdict {
             Verdict::Store => unreachable!("what is stored is not turned down"),
             Verdict::Known => self.inbox.received.duplicates += 1,
-            Verdict::Unwanted => self.give_up(&offer),
+            Verdict::Unwanted => self.not_wanted(&offer),
             Verdict::Later => {
                 self.inbox.received.dropped += 1;
                 self.tell(Event::Withdrawn { log: offer.log });
             }
+            Verdict::Twin => self.fence("another process writes this node's log", effects),
             Verdict::Suspect => self.suspect(header.expect("it was checked"), &offer, effects),
             Verdict::Fault(fault) => {
-                self.inbox.spoil(offer.pull);
+                self.inbox.spoil(&offer);
                 self.blame(&offer, fault);
             }
         }
@@ -276,7 +280,7 @@ impl Node {
     /// A peer's block could not be written.
     pub(crate) fn give_back(&mut self, offer: &Offer, fill: bool) {
         self.inbox.received.dropped += 1;
-        self.inbox.spoil(offer.pull);
+        self.inbox.spoil(offer);
         if fill {
             self.inbox.filled(offer);
         }

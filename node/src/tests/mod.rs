@@ -1,6 +1,10 @@
 //! What does the machine do, input by input?
 
+mod forked;
 mod keyed;
+mod members;
+mod peers;
+mod received;
 mod script;
 mod trouble;
 
@@ -14,6 +18,12 @@ use crate::{Config, Limits};
 /// Plays a script on a node with small queues.
 fn check(script: &str, expected: Expect) {
     expected.assert_eq(&script::play(small(), script));
+}
+
+/// Plays a script on a node among peers, with small queues.
+fn peers_check(script: &str, expected: Expect) {
+    let limits = Limits { received_bytes: 524_288, ..small().limits };
+    expected.assert_eq(&peers::play(Config { limits, ..small() }, script));
 }
 
 fn small() -> Config {

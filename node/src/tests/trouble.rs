@@ -49,7 +49,7 @@ fn a_full_disk_refuses_everything_behind_and_resumes_by_itself() {
             @4 submit 4 logs 1
                 refuse 4: no space: 0 bytes free
             @4 deadline
-                wake at 503 ms to look at the disk
+                wake at 100 ms to sum up the frontier
             @503 wake
                 check space
             @504 space no

@@ -1,0 +1,503 @@
+//! Scripts for a node among peers: blocks that come in, and what the replication machine is told.
+//!
+//! Nodes are letters: `a` is the node itself, founder of the cluster; `b` and `c` are members when
+//! the script begins, others are strangers. `make c 3 logs` lets `c` seal three blocks; `fork c 2
+//! c1` begins a second branch of its log after two blocks, called `c1`. `announce 7 c/0` is offer 7
+//! on link 1, `pulled 7 P c/0` the same within pull `P` that `pull P c 0 9` made. Bodies that come
+//! along are named after the block; all of them when nothing is said.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use ed25519_dalek::SigningKey;
+use vigil_crdt::chain::ChainState;
+use vigil_crdt::control::{Adopted, Control, ControlRecord, Entry, Op, Profile};
+use vigil_crdt::{LogHead, Recovered};
+use vigil_gossip::{Deed, End, Event, Fault, Link, Part, Pull, PullId};
+use vigil_model::{
+    BodyDigest, Class, ClassSet, ClusterId, Epoch, Hash, Hlc, LogId, LogNumber, NodeId, PreviousEpoch, SignedHeader,
+    Timestamp,
+};
+
+use crate::{
+    Checked, Config, Effect, Effects, Identity, Input, Node, Offer, OfferId, Received, Submission, SubmissionId,
+    Ticket, WriteFailure,
+};
+
+/// One branch of somebody's log.
+#[derive(Clone)]
+struct Author {
+    key: SigningKey,
+    chain: ChainState,
+    cluster: ClusterId,
+    before: Option<PreviousEpoch>,
+    blocks: Vec<(SignedHeader, Vec<Entry>)>,
+}
+
+impl Author {
+    fn new(letter: char, epoch: u8, cluster: ClusterId) -> Author {
+        let key = key(letter);
+        let chain = ChainState::genesis(LogId { node: node(letter), epoch: Epoch([epoch; 16]) });
+        Author { key, chain, cluster, before: None, blocks: Vec::new() }
+    }
+
+    fn seal(&mut self, classes: ClassSet, millis: u64, control: Vec<Entry>) {
+        let digest = |class: Class| BodyDigest {
+            class,
+            count: 1,
+            raw_len: 100,
+            root: Hash::of("test root", &[class.number(), self.blocks.len() as u8]),
+            first: Timestamp(0),
+            last: Timestamp(0),
+        };
+        let sealed = Hlc(self.chain.sealed().0 + 1).max(Hlc(millis << 16));
+        let bodies = classes.iter().map(digest).collect();
+        let before = self.before.filter(|_| self.blocks.is_empty());
+        let header = self.chain.next_header(self.cluster, sealed, Hash::ZERO, bodies, before).sign(&self.key);
+        self.chain.advance(&header);
+        self.blocks.push((header, control));
+    }
+
+    /// The same author, who forgot everything from `seq` on.
+    fn branch(&self, seq: usize) -> Author {
+        let mut chain = ChainState::genesis(self.chain.log());
+        self.blocks[..seq].iter().for_each(|(header, _)| chain.advance(header));
+        Author { chain, blocks: self.blocks[..seq].to_vec(), ..self.clone() }
+    }
+
+    fn head(&self, number: u32) -> LogHead {
+        let chain = &self.chain;
+        LogHead {
+            log: chain.log(),
+            number: LogNumber(number),
+            seq: chain.next_seq() - 1,
+            hash: chain.last(),
+            sealed: chain.sealed(),
+            peaks: chain.peaks().clone(),
+            missing: Default::default(),
+            cluster: self.cluster,
+            previous_epoch: self.before,
+        }
+    }
+}
+
+fn key(letter: char) -> SigningKey {
+    SigningKey::from_bytes(&[letter as u8; 32])
+}
+
+fn node(letter: char) -> NodeId {
+    NodeId(key(letter).verifying_key().to_bytes())
+}
+
+fn entry(op: Op) -> Vec<Entry> {
+    vec![Entry { offset: 0, record: ControlRecord { seen: Vec::new(), at: Timestamp(0), op } }]
+}
+
+fn admit(letter: char, adopted: Vec<Adopted>) -> Op {
+    Op::Admit { node: node(letter), name: letter.to_string(), profile: Profile::Full, adopted }
+}
+
+/// Runs a script; what came out, readable like minutes.
+pub(crate) fn play(config: Config, script: &str) -> String {
+    let mut stage = Stage::new(config);
+    script.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| stage.step(line));
+    stage.out
+}
+
+struct Stage {
+    node: Node,
+    authors: BTreeMap<String, Author>,
+    /// Which block an offer brings.
+    offers: BTreeMap<OfferId, (String, usize)>,
+    tickets: BTreeMap<Ticket, (String, usize)>,
+    own: BTreeMap<Ticket, Vec<SubmissionId>>,
+    submissions: BTreeMap<SubmissionId, (Class, u32)>,
+    millis: u64,
+    out: String,
+}
+
+impl Stage {
+    fn new(config: Config) -> Stage {
+        let cluster = Control::cluster_of(&node('a'));
+        let mut founding = Author::new('a', 1, cluster);
+        "bc".chars()
+            .for_each(|letter| founding.seal(ClassSet::one(Class::Control), 1, entry(admit(letter, Vec::new()))));
+        let durable = Recovered { heads: vec![founding.head(0)], arrival: 2, ..Recovered::default() };
+        let log = LogId { node: node('a'), epoch: Epoch([9; 16]) };
+        let identity = Identity { cluster, log, founder: None, instance: 1 };
+        let control =
+            founding.blocks.iter().map(|(header, entries)| (header.header.log, header.header.seq, entries.clone()));
+        let node = Node::recover(config, &durable, control.collect(), identity, Timestamp::from_millis(0));
+        let authors = [("a".to_owned(), founding)].into_iter();
+        let others = "bcde".chars().map(|letter| (letter.to_string(), Author::new(letter, 1, cluster)));
+        Stage {
+            node,
+            authors: authors.chain(others).collect(),
+            offers: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            own: BTreeMap::new(),
+            submissions: BTreeMap::new(),
+            millis: 0,
+            out: String::new(),
+        }
+    }
+
+    fn step(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if self.prepare(&words) {
+            return;
+        }
+        writeln!(self.out, "{line}").expect("memory");
+        match words[0] {
+            "status" => self.status(),
+            "deadline" => self.deadline(),
+            "pull" => self.pull(&words),
+            "twin" => self.deed(Deed::Twin { link: Link(1) }),
+            "forked" => self.forked(&words),
+            _ => {
+                let input = self.input(&words);
+                self.feed(input);
+            }
+        }
+    }
+
+    /// What happens elsewhere, out of sight of the node.
+    fn prepare(&mut self, words: &[&str]) -> bool {
+        let number = |at: usize| words[at].parse::<usize>().expect("a number");
+        match words[0] {
+            "at" => self.millis = number(1) as u64,
+            "make" => {
+                let classes = classes(&words[3..]).unwrap_or(ClassSet::one(Class::Logs));
+                let millis = after(words, "clock").unwrap_or(1_000);
+                let author = self.authors.get_mut(words[1]).expect("an author");
+                (0..number(2)).for_each(|_| author.seal(classes, millis, Vec::new()));
+            }
+            "fork" => {
+                let mut branch = self.authors[words[1]].branch(number(2));
+                // The clock of the branch runs later, so that its blocks differ.
+                branch.seal(ClassSet::one(Class::Logs), 2_000, Vec::new());
+                self.authors.insert(words[3].to_owned(), branch);
+            }
+            "record" => {
+                let control = entry(self.op(&words[2..]));
+                let author = self.authors.get_mut(words[1]).expect("an author");
+                author.seal(ClassSet::one(Class::Control), 1_000, control);
+            }
+            "epoch" => {
+                let old = &self.authors[words[1]];
+                let (header, _) = old.blocks.last().expect("a block");
+                let before =
+                    PreviousEpoch { epoch: header.header.log.epoch, seq: header.header.seq, hash: header.hash };
+                let letter = words[1].chars().next().expect("a letter");
+                let mut author = Author::new(letter, number(3) as u8, old.cluster);
+                author.before = Some(before);
+                self.authors.insert(words[2].to_owned(), author);
+            }
+            "clone" => {
+                let own = Author::new('a', 9, self.authors["a"].cluster);
+                self.authors.insert(words[1].to_owned(), own);
+                (0..number(2)).for_each(|_| {
+                    let own = self.authors.get_mut(words[1]).expect("just made");
+                    own.seal(ClassSet::one(Class::Logs), 1_000, Vec::new());
+                });
+            }
+            "stranger" => {
+                let letter = words[1].chars().next().expect("a letter");
+                let author = Author::new(letter, 7, Control::cluster_of(&node(letter)));
+                self.authors.insert(words[2].to_owned(), author);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn op(&self, words: &[&str]) -> Op {
+        let letter = words[1].chars().next().expect("a letter");
+        match words[0] {
+            "admit" => {
+                let adopt = |name: &&str| {
+                    let (header, _) = self.authors[*name].blocks.last().expect("a block");
+                    Adopted {
+                        log: header.header.log,
+                        seq: header.header.seq,
+                        hash: header.hash,
+                        cluster: header.header.cluster,
+                    }
+                };
+                admit(letter, words[2..].iter().map(adopt).collect())
+            }
+            "remove" => {
+                let blocks = words[2].parse().expect("a number");
+                let positions = vec![(self.authors[words[1]].chain.log(), blocks)];
+                Op::Remove { node: node(letter), positions, reason: String::new() }
+            }
+            "fork" => {
+                let header = |word: &str| {
+                    let (name, seq) = self.place(word);
+                    Box::new(self.authors[&name].blocks[seq].0.clone())
+                };
+                Op::Fork { lower: header(words[1]), upper: header(words[2]) }
+            }
+            other => panic!("no such operation: {other}"),
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        let mut effects = Effects::new();
+        self.node.handle(input, Timestamp::from_millis(self.millis as i64), &mut effects);
+        self.note_all(&effects);
+    }
+
+    fn note_all(&mut self, effects: &[Effect]) {
+        for event in std::mem::take(&mut self.node.told) {
+            self.note_event(&event);
+        }
+        effects.iter().for_each(|effect| self.note(effect));
+    }
+
+    /// The replication machine asks for a range.
+    fn pull(&mut self, words: &[&str]) {
+        let number = |at: usize| words[at].parse::<u64>().expect("a number");
+        let part = if words.contains(&"bodies") { Part::Bodies } else { Part::Blocks };
+        let log = self.authors[words[2]].chain.log();
+        let request = Pull { log, from: number(3), until: number(4), part, classes: ClassSet::ALL, bytes: 1 << 20 };
+        self.deed(Deed::Pull { link: Link(1), pull: PullId(number(1)), request });
+    }
+
+    /// The replication machine found two headers for one place.
+    fn forked(&mut self, words: &[&str]) {
+        let header = |at: usize| {
+            let (name, seq) = self.place(words[at]);
+            Box::new(self.authors[&name].blocks[seq].0.clone())
+        };
+        let (ours, theirs) = (header(1), header(2));
+        self.deed(Deed::Forked { link: Link(1), ours, theirs });
+    }
+
+    /// Something that the replication machine does.
+    fn deed(&mut self, deed: Deed) {
+        let mut effects = Effects::new();
+        self.node.perform(deed, &mut effects);
+        self.note_all(&effects);
+        self.feed(Input::Wake);
+    }
+
+    fn place(&self, word: &str) -> (String, usize) {
+        let (name, seq) = word.split_once('/').expect("author/seq");
+        (name.to_owned(), seq.parse().expect("a seq"))
+    }
+
+    fn offer(&mut self, words: &[&str], pull: Option<u64>, place: &str, classes_from: usize) -> Input {
+        let id = OfferId(words[1].parse().expect("an id"));
+        let (name, seq) = self.place(place);
+        let (header, _) = &self.authors[&name].blocks[seq];
+        let listed: ClassSet = header.header.bodies.iter().map(|body| body.class).collect();
+        let came = classes(&words[classes_from..]).unwrap_or(listed);
+        let fill = words.contains(&"fill");
+        let sender = after(words, "by").map_or('b', |letter| char::from(letter as u8));
+        let offer = Offer {
+            id,
+            link: Link(1),
+            peer: node(sender),
+            pull: pull.map(PullId),
+            log: header.header.log,
+            seq: header.header.seq,
+            header: (!fill).then_some(header.hash),
+            classes: came,
+            listed: if fill { came } else { listed },
+            bytes: after(words, "bytes").unwrap_or(100 * came.iter().count() as u64) as u32,
+        };
+        self.offers.insert(id, (name, seq));
+        Input::Offered(offer)
+    }
+
+    fn checked(&self, words: &[&str], ticket: Ticket) -> Input {
+        let (name, seq) = &self.tickets[&ticket];
+        let (header, control) = self.authors[name].blocks[*seq].clone();
+        let outcome = match words.get(2) {
+            None => Ok(Checked { header: Box::new(header), control }),
+            Some(&"signature") => Err(Fault::Signature),
+            Some(&"root") => Err(Fault::Root),
+            Some(other) => panic!("no such fault: {other}"),
+        };
+        Input::Checked { ticket, outcome }
+    }
+
+    fn input(&mut self, words: &[&str]) -> Input {
+        let number = |at: usize| words[at].parse::<u64>().expect("a number");
+        let log = |at: usize| self.authors[words[at]].chain.log();
+        match words[0] {
+            "announce" => self.offer(words, None, words[2], 3),
+            "pulled" => self.offer(words, Some(number(2)), words[3], 4),
+            "checked" => self.checked(words, Ticket(number(1))),
+            "ended" => {
+                let (link, pull, next) = (Link(1), PullId(number(1)), number(2));
+                Input::Gossip(Event::PullEnded { link, pull, next, end: End::Done })
+            }
+            "found" => {
+                let (name, seq) = self.place(words[1]);
+                let (header, _) = &self.authors[&name].blocks[seq];
+                let header = Some(Box::new(header.clone()));
+                Input::Gossip(Event::Found { log: self.authors[&name].chain.log(), seq: seq as u64, header })
+            }
+            "submit" => {
+                let (id, class) = (SubmissionId(number(1)), words[2].parse().expect("a class"));
+                let records = number(3) as u32;
+                self.submissions.insert(id, (class, records));
+                let bytes = 100 * records;
+                Input::Submitted(Submission {
+                    id,
+                    class,
+                    records,
+                    bytes,
+                    seal_now: !words.contains(&"patient"),
+                    idempotent: None,
+                })
+            }
+            "hashed" => {
+                let ticket = Ticket(number(1));
+                let control = if words.len() > 2 { entry(self.op(&words[2..])) } else { Vec::new() };
+                Input::Hashed { ticket, bodies: self.digests(ticket), control }
+            }
+            "written" => Input::Written { ticket: Ticket(number(1)) },
+            "persisted" => Input::Persisted { ticket: Ticket(number(1)) },
+            "full" => {
+                let failure = WriteFailure::Full("0 bytes free".to_owned());
+                Input::PersistFailed { ticket: Ticket(number(1)), failure }
+            }
+            "space" => Input::SpaceChecked { room: Ok(()) },
+            "missing" => {
+                let mut missing: [Vec<std::ops::Range<u64>>; 6] = Default::default();
+                missing[usize::from(Class::Logs.number())] =
+                    words[2..].chunks(2).map(|it| it[0].parse().expect("n")..it[1].parse().expect("n")).collect();
+                Input::Missing { log: log(1), missing }
+            }
+            "damaged" => Input::Damaged { log: log(1), seq: number(2), class: words[3].parse().expect("a class") },
+            "indexed" => Input::Indexed { arrival: 0, lag_bytes: number(1) },
+            "wake" => Input::Wake,
+            "stop" => Input::Stop,
+            other => panic!("no such command: {other}"),
+        }
+    }
+
+    fn digests(&self, ticket: Ticket) -> Vec<BodyDigest> {
+        let mut sums: BTreeMap<Class, u32> = BTreeMap::new();
+        for part in &self.own[&ticket] {
+            let (class, records) = self.submissions[part];
+            *sums.entry(class).or_default() += records;
+        }
+        let root = Hash::of("test root", &[9]);
+        let (first, last) = (Timestamp(0), Timestamp(0));
+        let digest = |(class, count)| BodyDigest { class, count, raw_len: 100 * count, root, first, last };
+        sums.into_iter().map(digest).collect()
+    }
+
+    fn status(&mut self) {
+        let it = self.node.status();
+        let Received { blocks, fills, bytes, duplicates, dropped, ahead, faults } = it.received;
+        writeln!(
+            self.out,
+            "    {}; {} members, {} forks; received {blocks} blocks {fills} fills {bytes} bytes, {duplicates} duplicates, {dropped} dropped, {ahead} ahead, faults {faults:?}; in flight {} of {} bytes; durable {}",
+            it.mode, it.members, it.forks, it.received_in_flight, it.received_pending_bytes, it.durable_arrival,
+        )
+        .expect("memory");
+    }
+
+    fn deadline(&mut self) {
+        let (at, why) = self.node.wake_at().expect("a deadline");
+        writeln!(self.out, "    wake at {} ms to {why}", at.millis()).expect("memory");
+    }
+
+    fn name(&self, log: &LogId) -> String {
+        let own = (*log == self.node.log()).then(|| "own".to_owned());
+        let known = self.authors.iter().find(|(_, author)| author.chain.log() == *log).map(|(name, _)| name.clone());
+        own.or(known).expect("a known log")
+    }
+
+    fn note(&mut self, effect: &Effect) {
+        let text = match effect {
+            Effect::Hash { ticket, parts } => {
+                self.own.insert(*ticket, parts.clone());
+                format!("hash {}", ticket.0)
+            }
+            Effect::Persist { ticket, arrival, header, .. } => {
+                format!("persist {} as own/{}, arrival {arrival}, sealed {:?}", ticket.0, header.seq, header.sealed)
+            }
+            Effect::Check { ticket, offer } => {
+                self.tickets.insert(*ticket, self.offers[offer].clone());
+                format!("check {} (offer {})", ticket.0, offer.0)
+            }
+            Effect::Discard { offer } => format!("discard offer {}", offer.0),
+            Effect::Store { ticket, arrival, log, seq, fill } => {
+                let what = if *fill { "bodies of " } else { "" };
+                format!("store {} as {what}{}/{seq}, arrival {arrival}", ticket.0, self.name(log))
+            }
+            Effect::Gossip(Deed::LookUp { log, seq }) => format!("look up {}/{seq}", self.name(log)),
+            Effect::Gossip(Deed::Pull { pull, request, .. }) => {
+                format!("pull {} of {} {}..{}", pull.0, self.name(&request.log), request.from, request.until)
+            }
+            Effect::Gossip(deed) => format!("{deed:?}"),
+            Effect::Control => "control changed".to_owned(),
+            Effect::Author(op) => match &**op {
+                Op::Fork { lower, .. } => {
+                    format!("author fork of {}/{}", self.name(&lower.header.log), lower.header.seq)
+                }
+                other => format!("author {other:?}"),
+            },
+            Effect::Fence { why } => format!("fence: {why}"),
+            Effect::Withdraw { from } => format!("withdraw from {}", from.0),
+            Effect::Acknowledge(it) => format!("acknowledge {}: seq {}", it.submission.0, it.placed.seq),
+            Effect::Refuse { submission, refusal } => format!("refuse {}: {refusal}", submission.0),
+            Effect::Follow { arrival } => format!("follow {arrival}"),
+            Effect::CheckSpace => "check space".to_owned(),
+            Effect::ExpireIdempotency { .. } => return,
+            Effect::Stopped => "stopped".to_owned(),
+        };
+        writeln!(self.out, "    {text}").expect("memory");
+    }
+
+    fn note_event(&mut self, event: &Event) {
+        let text = match event {
+            Event::Log { log, view, from, .. } => {
+                let head = view.head.map_or("no head".to_owned(), |(seq, _)| format!("head {seq}"));
+                let lacks: String = Class::ALL
+                    .iter()
+                    .filter(|class| !view.missing[usize::from(class.number())].is_empty())
+                    .map(|class| format!(", missing {class} {:?}", view.missing[usize::from(class.number())]))
+                    .collect();
+                let closed = if view.closed { ", closed" } else { "" };
+                let from = if from.is_some() { ", from a peer" } else { "" };
+                format!("log {}: {head}, {:?}{lacks}{closed}{from}", self.name(log), view.bound)
+            }
+            Event::Authors(authors) => format!("{} authors", authors.len()),
+            Event::Announced { log, seq, taken, .. } => {
+                format!("announced {}/{seq}{}", self.name(log), if *taken { ", taken" } else { "" })
+            }
+            Event::Refused { fault, at, .. } => {
+                let (log, seq) = at.expect("blocks have a place");
+                format!("refused {}/{seq}: {fault:?}", self.name(&log))
+            }
+            Event::Withdrawn { log } => format!("withdrawn {}", self.name(log)),
+            Event::PullEnded { pull, next, end, .. } => format!("pull {} ended at {next}: {end:?}", pull.0),
+            Event::Room { bytes } => format!("room {bytes}"),
+            Event::Found { .. } | Event::Wake => return,
+            other => format!("{other:?}"),
+        };
+        writeln!(self.out, "    tell {text}").expect("memory");
+    }
+}
+
+fn after(words: &[&str], word: &str) -> Option<u64> {
+    let at = words.iter().position(|found| *found == word)?;
+    let next = words.get(at + 1)?;
+    next.parse().ok().or(next.bytes().next().map(u64::from))
+}
+
+/// The classes named at the front of these words; nothing when there are none.
+fn classes(words: &[&str]) -> Option<ClassSet> {
+    if words.first() == Some(&"none") {
+        return Some(ClassSet::NONE);
+    }
+    let named: ClassSet = words.iter().map_while(|word| word.parse::<Class>().ok()).collect();
+    (!named.is_empty()).then_some(named)
+}
