@@ -8,6 +8,7 @@ mod checkers;
 mod client;
 mod crowd;
 mod events;
+mod heap;
 mod life;
 mod material;
 mod plan;

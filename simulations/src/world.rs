@@ -9,7 +9,8 @@ use crate::checkers::chain::Chain;
 use crate::checkers::durability::Durability;
 use crate::checkers::{Verdict, Violation, ensure};
 use crate::client::{Client, Kind, Request};
-use crate::events::{Condition, Event, Heap};
+use crate::events::{Condition, Event};
+use crate::heap::Heap;
 use crate::plan::Plan;
 use crate::process::Process;
 use crate::random::Random;
@@ -33,7 +34,7 @@ pub(crate) struct World<'a> {
     pub(crate) now_ns: u64,
     /// What the wall clock is ahead of the virtual one.
     pub(crate) skew_ns: i64,
-    pub(crate) heap: Heap,
+    pub(crate) heap: Heap<Event>,
     pub(crate) disk: MemoryDisk,
     pub(crate) process: Option<Process>,
     pub(crate) processes: u32,
