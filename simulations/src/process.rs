@@ -29,7 +29,7 @@ pub(crate) struct Process {
     hashing: BTreeMap<Ticket, BTreeMap<Class, Records>>,
     withdrawn: BTreeSet<Ticket>,
     prepared: BTreeMap<Ticket, Vec<(Class, EncodedBody)>>,
-    pub(crate) writer: Writer,
+    pub(crate) writer: Writer<Job>,
     /// When the timer is set to; others in the heap are outdated.
     pub(crate) wake_ns: Option<u64>,
     pub(crate) effects: Vec<Effect>,

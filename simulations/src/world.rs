@@ -23,7 +23,7 @@ const STEPS_MAX: u64 = 1_000_000;
 /// Virtual milliseconds of calm within which everything must settle.
 const CALM_MS: u64 = 120_000;
 /// 2026-01-01.
-const WALL_START_NS: i64 = 1_767_225_600 * 1_000_000_000;
+pub(crate) const WALL_START_NS: i64 = 1_767_225_600 * 1_000_000_000;
 
 /// Everything that a seed consists of.
 pub(crate) struct World<'a> {
