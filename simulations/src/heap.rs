@@ -21,6 +21,11 @@ impl<E> Heap<E> {
         self.events.insert((at_ns, self.serial), event);
     }
 
+    /// When the next one happens.
+    pub(crate) fn next_at(&self) -> Option<u64> {
+        self.events.first_key_value().map(|((at, _), _)| *at)
+    }
+
     pub(crate) fn next(&mut self) -> Option<(u64, E)> {
         self.events.pop_first().map(|((at, _), event)| (at, event))
     }

@@ -6,6 +6,7 @@
 
 mod checkers;
 mod client;
+mod cluster;
 mod crowd;
 mod events;
 mod heap;
@@ -14,6 +15,7 @@ mod material;
 mod plan;
 mod process;
 mod random;
+pub mod script;
 mod shell;
 mod stats;
 mod survey;

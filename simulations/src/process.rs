@@ -55,7 +55,8 @@ impl Process {
         let key = signing_key();
         let log = LogId { node: NodeId(key.verifying_key().to_bytes()), epoch };
         let recovered = store.recovered();
-        let node = Node::recover(config, &recovered, Identity { cluster: cluster(), log }, now);
+        let identity = Identity { cluster: cluster(), log, founder: None, instance: u64::from(number) };
+        let node = Node::recover(config, &recovered, Vec::new(), identity, now);
         Process {
             number,
             node,

@@ -1,7 +1,7 @@
 //! Births and deaths of processes: start and recovery, crash, orderly end, a disk that goes back.
 
 use vigil_crdt::memory::{Crash, MemoryDisk, MemoryStore};
-use vigil_crdt::{LogStore, StoreError, control};
+use vigil_crdt::{LogStore, StoreError};
 use vigil_model::{Epoch, LogId};
 use vigil_node::{Config, Identity, Input, Node};
 
@@ -10,6 +10,7 @@ use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
 use crate::cluster::process::Process;
 use crate::cluster::site::{Stage, Trust};
+use crate::cluster::wire;
 
 impl Cluster<'_> {
     /// Starts the process of a site, if it is to run and does not.
@@ -39,8 +40,8 @@ impl Cluster<'_> {
         let now = self.wall(site);
         let it = &mut self.sites[site];
         let log = LogId { node: it.node, epoch };
-        let identity = Identity { cluster: it.cluster, log, instance, introduced: it.friends.clone() };
-        let entries = control::load(&store)
+        let identity = Identity { cluster: it.cluster, log, founder: it.founder, instance };
+        let entries = wire::control_records(&store)
             .map_err(|error| Violation { invariant: "control records can be read", what: error.to_string() })?;
         let config = Config { interest: it.interest, ..self.rates.config.clone() };
         let node = Node::recover(config, &recovered, entries, identity, now);
@@ -49,7 +50,7 @@ impl Cluster<'_> {
         let mut process = Process::new(who, node, store, log, it.key.clone());
         process.followed = recovered.arrival;
         it.process = Some(process);
-        self.say(format_args!("{} starts at arrival {}", self.name(who), recovered.arrival));
+        say!(self, "{} starts at arrival {}", self.sites[who.site].name, recovered.arrival);
         self.after_ms(10, Event::Index(who));
         self.after_ms(1, Event::Dial(who));
         self.control_changed(who)?;
@@ -64,7 +65,7 @@ impl Cluster<'_> {
         self.stats.crashes += 1;
         let crash = if power { self.draw_power_loss(site) } else { Crash::Lost { keep: usize::MAX } };
         self.sites[site].power_lost |= power;
-        self.say(format_args!("{} crashes: {crash:?}", self.sites[site].name));
+        say!(self, "{} crashes: {crash:?}", self.sites[site].name);
         self.die(site, crash);
         Ok(())
     }
@@ -105,14 +106,14 @@ impl Cluster<'_> {
     pub(crate) fn stopped(&mut self, who: Who) -> Verdict {
         self.stats.stops += 1;
         self.check_stopped(who)?;
-        self.say(format_args!("{} has stopped", self.name(who)));
+        say!(self, "{} has stopped", self.sites[who.site].name);
         self.die(who.site, Crash::Lost { keep: usize::MAX });
         Ok(())
     }
 
     /// Puts a copy of the disk away.
     pub(crate) fn snapshot(&mut self, site: usize) {
-        self.say(format_args!("the disk of {} is copied", self.sites[site].name));
+        say!(self, "the disk of {} is copied", self.sites[site].name);
         self.sites[site].snapshot = Some(self.sites[site].disk.copy());
     }
 
@@ -120,7 +121,7 @@ impl Cluster<'_> {
     pub(crate) fn restore(&mut self, site: usize) -> Verdict {
         let Some(snapshot) = self.sites[site].snapshot.clone() else { return Ok(()) };
         self.stats.restores += 1;
-        self.say(format_args!("the disk of {} goes back to its copy", self.sites[site].name));
+        say!(self, "the disk of {} goes back to its copy", self.sites[site].name);
         self.die(site, Crash::Lost { keep: usize::MAX });
         self.replace_disk(site, snapshot.copy());
         Ok(())
@@ -146,12 +147,13 @@ impl Cluster<'_> {
     pub(crate) fn enter(&mut self, site: usize, inviter: usize) -> Verdict {
         self.die(site, Crash::Lost { keep: usize::MAX });
         let (cluster, friend) = (self.sites[inviter].cluster, self.sites[inviter].node);
+        let founder = self.sites[inviter].founder.or(Some(friend));
         let it = &mut self.sites[site];
-        it.cluster = cluster;
+        (it.cluster, it.founder) = (cluster, founder);
         it.friends.insert(friend);
         it.stage = Stage::Member;
         self.stats.joins += 1;
-        self.say(format_args!("{} enters the cluster through {}", self.sites[site].name, self.sites[inviter].name));
+        say!(self, "{} enters the cluster through {}", self.sites[site].name, self.sites[inviter].name);
         if self.sites[site].trust == Trust::Equivocator {
             let second = self.split_equivocator(site);
             self.start(second)?;

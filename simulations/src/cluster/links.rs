@@ -1,6 +1,5 @@
 //! What the transport does under the virtual clock: dials members, carries frames, serves ranges.
 
-use vigil_crdt::memory::MemoryStore;
 use vigil_gossip::{Deed, End, Event as Gossip, Fault, Link, Message, Pull, PullId, ServeId};
 use vigil_model::{ClassSet, LogId, NodeId};
 use vigil_node::{Input, Offer, OfferId};
@@ -68,7 +67,8 @@ impl Cluster<'_> {
     fn connected(&mut self, id: ConnId, side: usize, who: Who, link: Link) -> Verdict {
         let Some(other) = self.net.end(id, 1 - side).map(|end| self.sites[end.who.site].node) else { return Ok(()) };
         let Some(process) = self.process(who) else { return Ok(()) };
-        let before: Vec<Link> = process.peers.iter().filter(|(_, peer)| **peer == other).map(|(link, _)| *link).collect();
+        let before: Vec<Link> =
+            process.peers.iter().filter(|(_, peer)| **peer == other).map(|(link, _)| *link).collect();
         process.peers.insert(link, other);
         let late = self.random.chance(50);
         if !late {
@@ -167,6 +167,7 @@ impl Cluster<'_> {
             seq: incoming.seq,
             header: incoming.hash(),
             classes: incoming.classes(),
+            listed: incoming.listed(),
             bytes: incoming.body_bytes(),
         };
         process.offered(id, incoming);
@@ -211,7 +212,7 @@ impl Cluster<'_> {
             Deed::LookUp { log, seq } => return self.look_up(who, log, seq),
             Deed::Held { peer, blocks, log, classes } => return self.held(who, peer, &log, blocks, classes),
             Deed::HangUp { link, why } => {
-                self.say(format_args!("{} hangs up on link {}: {why:?}", self.name(who), link.0));
+                say!(self, "{} hangs up on link {}: {why:?}", self.sites[who.site].name, link.0);
                 if let Some((id, side)) = self.net.find(who, link) {
                     self.stats.hang_ups += 1;
                     return self.lost(id, side);
@@ -250,7 +251,7 @@ impl Cluster<'_> {
     fn serve(&mut self, who: Who, link: Link, serve: ServeId, request: &Pull) -> Verdict {
         let Some(process) = self.process(who) else { return Ok(()) };
         let Some((_, number)) = process.serves.get(&serve).copied() else { return Ok(()) };
-        let (frames, next, end) = wire::answer::<MemoryStore>(&process.store, request);
+        let (frames, next, end) = wire::answer(&process.store, request);
         let sent: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let Some((_, side)) = self.net.find(who, link) else { return Ok(()) };
         self.stats.served += frames.len() as u64;

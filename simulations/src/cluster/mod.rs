@@ -1,5 +1,10 @@
 //! Several nodes under one virtual clock, with a network between them that fails.
 
+/// A line of the story.
+macro_rules! say {
+    ($cluster:expr, $($words:tt)*) => { $cluster.trace.line($cluster.now_ns, format_args!($($words)*)) };
+}
+
 pub(crate) mod births;
 pub(crate) mod checks;
 pub(crate) mod event;
@@ -17,7 +22,8 @@ pub(crate) mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use vigil_node::{Effect, SubmissionId};
+use vigil_model::LogId;
+use vigil_node::{Effect, Receipt, Refusal, SubmissionId};
 
 use crate::checkers::{Verdict, Violation};
 use crate::heap::Heap;
@@ -54,6 +60,11 @@ pub(crate) struct Cluster<'a> {
     pub(crate) calm: bool,
     pub(crate) over: bool,
     pub(crate) promises: Promises,
+    /// Answers to submissions, for who asks.
+    pub(crate) answers: BTreeMap<SubmissionId, Result<Receipt, Refusal>>,
+    /// Whether somebody listens to what the nodes say to each other, and what was heard.
+    pub(crate) listening: bool,
+    pub(crate) heard: Vec<String>,
 }
 
 impl<'a> Cluster<'a> {
@@ -65,7 +76,13 @@ impl<'a> Cluster<'a> {
         Cluster::with(plan, rates, weather, random, trace)
     }
 
-    pub(crate) fn with(plan: Plan, rates: Rates, weather: Weather, random: Random, trace: &'a mut Trace) -> Cluster<'a> {
+    pub(crate) fn with(
+        plan: Plan,
+        rates: Rates,
+        weather: Weather,
+        random: Random,
+        trace: &'a mut Trace,
+    ) -> Cluster<'a> {
         Cluster {
             plan,
             rates,
@@ -84,6 +101,9 @@ impl<'a> Cluster<'a> {
             calm: false,
             over: false,
             promises: Promises::default(),
+            answers: BTreeMap::new(),
+            listening: false,
+            heard: Vec::new(),
         }
     }
 
@@ -148,15 +168,22 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Node and number of the epoch, as `a1`.
+    pub(crate) fn log_name(&self, log: &LogId) -> String {
+        let place = |site: &Site| site.logs.iter().position(|other| other == log).map(|n| (site.name.clone(), n + 1));
+        self.sites.iter().find_map(place).map_or_else(|| "?".to_owned(), |(name, n)| format!("{name}{n}"))
+    }
+
+    /// Bytes that left any node.
+    pub(crate) fn bytes_sent(&self) -> u64 {
+        self.net.sent.values().sum()
+    }
+
     pub(crate) fn after_us(&mut self, micros: u64, event: Event) {
         self.heap.set(self.now_ns + micros * 1_000, event);
     }
 
     pub(crate) fn after_ms(&mut self, millis: u64, event: Event) {
         self.heap.set(self.now_ns + millis * MS, event);
-    }
-
-    pub(crate) fn say(&mut self, text: std::fmt::Arguments<'_>) {
-        self.trace.line(self.now_ns, text);
     }
 }

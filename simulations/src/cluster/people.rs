@@ -94,7 +94,7 @@ impl Cluster<'_> {
         }
         let record = ControlRecord { seen: node.control_heads(), at, op };
         let mut records = Records::new();
-        control::write(&record, at, &mut records)
+        control::write(&record, &mut records)
             .map_err(|error| Violation { invariant: "an admissible record is written", what: error.to_string() })?;
         self.submit(who, Class::Control, records, true, errand).map(Ok)
     }
@@ -116,7 +116,7 @@ impl Cluster<'_> {
         let adopted = self.logs_of(site)?;
         let op = Op::Admit { node, name: self.sites[site].name.clone(), profile: Profile::Full, adopted };
         if let Err(why) = self.author_for(who, op, Errand::Admit(site))? {
-            self.say(format_args!("{} does not admit {}: {why}", self.sites[inviter].name, self.sites[site].name));
+            say!(self, "{} does not admit {}: {why}", self.sites[inviter].name, self.sites[site].name);
         }
         Ok(())
     }
@@ -154,6 +154,7 @@ impl Cluster<'_> {
         ensure(receipt.placed.class == flight.class, "a receipt names the class", || format!("{receipt:?}"))?;
         self.sites[who.site].clients_done |= self.calm;
         let errand = flight.errand.clone();
+        self.answers.insert(receipt.submission, Ok(receipt.clone()));
         self.note_acknowledged(who, receipt, flight)?;
         match errand {
             Errand::Admit(site) if self.sites[site].stage == Stage::Waiting(who.site) => self.enter(site, who.site),
@@ -164,9 +165,10 @@ impl Cluster<'_> {
     pub(crate) fn refused(&mut self, who: Who, submission: SubmissionId, refusal: &Refusal) -> Verdict {
         self.stats.refused += 1;
         let flight = self.answered(who, submission)?;
+        self.answers.insert(submission, Err(refusal.clone()));
         let again = matches!(flight.errand, Errand::Control) && !matches!(refusal, Refusal::Fenced(_));
         if again {
-            self.say(format_args!("{} could not write a control record: {refusal}", self.name(who)));
+            say!(self, "{} could not write a control record: {refusal}", self.sites[who.site].name);
         }
         Ok(())
     }

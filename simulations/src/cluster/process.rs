@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
+use vigil_crdt::body;
 use vigil_crdt::control::{self, Entry};
 use vigil_crdt::memory::MemoryStore;
 use vigil_crdt::{Commit, CommitBlock, CommitError, CommitFill, EncodedBody, IdempotencyKey, IdempotencyRow, LogStore};
-use vigil_crdt::body;
 use vigil_gossip::{Fault, Link, PullId, ServeId};
 use vigil_model::{BodyDigest, Class, Header, LogId, NodeId, Records, SaltSeed, SignedHeader};
 use vigil_node::{Checked, Effect, Node, OfferId, SubmissionId, Ticket};
@@ -200,6 +200,15 @@ impl Process {
             self.offers.remove(&offer);
         }
         self.writer.withdraw();
+    }
+
+    /// The logs of which the writer's group brings bodies that come after their header.
+    pub(crate) fn filled(&self) -> BTreeSet<LogId> {
+        let fill = |job: &Job| match job.work {
+            Work::Store { log, fill: true, .. } => Some(log),
+            Work::Store { .. } | Work::Seal(..) => None,
+        };
+        self.writer.group.iter().filter_map(fill).collect()
     }
 
     /// Signs the writer's group and commits it.

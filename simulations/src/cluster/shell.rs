@@ -1,7 +1,9 @@
 //! What the daemon does, under the virtual clock: inputs go into a machine, effects are done.
 
+use std::collections::BTreeSet;
+
 use vigil_crdt::{CommitError, LogStore};
-use vigil_model::Timestamp;
+use vigil_model::{LogId, Timestamp};
 use vigil_node::{Effect, Input, SubmissionId, Ticket, WriteFailure};
 
 use crate::checkers::{Verdict, ensure};
@@ -105,7 +107,7 @@ impl Cluster<'_> {
             Effect::Gossip(deed) => return self.deed(who, deed),
             Effect::Control => return self.control_changed(who),
             Effect::Author(op) => {
-                self.say(format_args!("{} writes by itself: {}", self.name(who), crate::cluster::people::name_op(&op)));
+                say!(self, "{} writes by itself: {}", self.sites[who.site].name, crate::cluster::people::name_op(&op));
                 return self.author(who, *op).map(drop);
             }
             Effect::Fence { why } => return self.fenced(who, why),
@@ -145,7 +147,7 @@ impl Cluster<'_> {
         let Some(outcome) = self.process(who).and_then(|process| process.checked(ticket)) else { return Ok(()) };
         if let Err(fault) = &outcome {
             self.stats.faults += 1;
-            self.say(format_args!("{} finds a bad block: {fault:?}", self.name(who)));
+            say!(self, "{} finds a bad block: {fault:?}", self.sites[who.site].name);
         }
         self.tell(who, Input::Checked { ticket, outcome })
     }
@@ -219,12 +221,23 @@ impl Cluster<'_> {
     fn synced(&mut self, who: Who) -> Verdict {
         self.note_synced(who);
         let process = self.alive(who);
+        let filled = process.filled();
         process.writer.group.clear();
         process.writer.busy = false;
         process.writer.synced = process.writer.written;
         let ticket = process.writer.written.expect("only what was written is synced");
+        self.tell_missing(who, &filled)?;
         self.tell(who, Input::Persisted { ticket })?;
         self.writer_goes_on(who);
+        Ok(())
+    }
+
+    /// What the store lacks now of the logs whose bodies came late.
+    fn tell_missing(&mut self, who: Who, filled: &BTreeSet<LogId>) -> Verdict {
+        let heads = if filled.is_empty() { Vec::new() } else { self.alive(who).store.log_heads() };
+        for head in heads.into_iter().filter(|head| filled.contains(&head.log)) {
+            self.tell(who, Input::Missing { log: head.log, missing: head.missing })?;
+        }
         Ok(())
     }
 
@@ -259,8 +272,7 @@ impl Cluster<'_> {
         let me = self.sites[who.site].node;
         let process = self.alive(who);
         let control = process.node.control();
-        let mut members: std::collections::BTreeSet<_> =
-            control.members().keys().filter(|node| control.active(node)).copied().collect();
+        let mut members: BTreeSet<_> = control.members().keys().filter(|node| control.active(node)).copied().collect();
         let strangers: Vec<_> = friends.into_iter().filter(|node| control.member(node).is_none()).collect();
         members.extend(strangers);
         members.remove(&me);
@@ -277,7 +289,7 @@ impl Cluster<'_> {
 
     fn fenced(&mut self, who: Who, why: String) -> Verdict {
         self.stats.fenced += 1;
-        self.say(format_args!("{} stops writing: {why}", self.name(who)));
+        say!(self, "{} stops writing: {why}", self.sites[who.site].name);
         self.check_fence(who, &why)?;
         self.alive(who).fenced = Some(why);
         Ok(())

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
-use vigil_crdt::control::CLUSTER_DOMAIN;
+use vigil_crdt::control::Control;
 use vigil_crdt::memory::MemoryDisk;
-use vigil_model::{Class, ClassSet, ClusterId, Epoch, Hash, LogId, NodeId};
+use vigil_model::{Class, ClassSet, ClusterId, Epoch, LogId, NodeId};
 
 use crate::cluster::event::{Condition, Who};
 use crate::cluster::process::Process;
@@ -46,6 +46,8 @@ pub(crate) struct Site {
     /// What its directory says: the cluster, and through whom it joined.
     pub(crate) cluster: ClusterId,
     pub(crate) friends: BTreeSet<NodeId>,
+    /// The founder's key, as it was told when it joined.
+    pub(crate) founder: Option<NodeId>,
     pub(crate) interest: ClassSet,
     pub(crate) skew_ns: i64,
     pub(crate) conditions: BTreeSet<Condition>,
@@ -71,7 +73,7 @@ pub(crate) struct Site {
 
 /// The cluster that a key founds.
 pub(crate) fn founded_by(node: &NodeId) -> ClusterId {
-    ClusterId(Hash::of(CLUSTER_DOMAIN, &node.0).0)
+    Control::cluster_of(node)
 }
 
 impl Site {
@@ -87,6 +89,7 @@ impl Site {
             stage: Stage::Alone,
             cluster: founded_by(&node),
             friends: BTreeSet::new(),
+            founder: None,
             interest: ClassSet::ALL,
             skew_ns: 0,
             conditions: BTreeSet::new(),

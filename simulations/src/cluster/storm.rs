@@ -24,8 +24,8 @@ const LOOK_MS: u64 = 200;
 impl Cluster<'_> {
     pub(crate) fn begin(&mut self) -> Verdict {
         let plan = self.plan.clone();
-        self.say(format_args!("{plan:?}"));
-        self.say(format_args!("{:?} {:?}", self.rates, self.net.weather));
+        say!(self, "{plan:?}");
+        say!(self, "{:?} {:?}", self.rates, self.net.weather);
         for n in 0..plan.sites {
             self.add_site(if n == 0 { Stage::Member } else { Stage::Waiting(0) });
         }
@@ -109,7 +109,7 @@ impl Cluster<'_> {
                 }
             }
         }
-        self.say(format_args!("{inside:?} is cut off, out {out}, in {back}"));
+        say!(self, "{inside:?} is cut off, out {out}, in {back}");
         let lasts = self.random.within(50..3_000);
         self.after_ms(lasts, Event::Heal);
     }
@@ -124,7 +124,7 @@ impl Cluster<'_> {
         let alive = self.net.alive();
         if !alive.is_empty() {
             let id = self.random.pick(&alive);
-            self.say(format_args!("connection {} breaks", id.0));
+            say!(self, "connection {} breaks", id.0);
             self.break_connection(id);
         }
     }
@@ -188,17 +188,18 @@ impl Cluster<'_> {
         self.stats.clones += 1;
         let twin = self.add_site(Stage::Member);
         self.copy_site(original, twin, Trust::Twin);
-        self.say(format_args!("{} is a clone of {}", self.sites[twin].name, self.sites[original].name));
+        say!(self, "{} is a clone of {}", self.sites[twin].name, self.sites[original].name);
         self.start(twin)
     }
 
     /// The second site gets key, disk and directory of the first.
-    fn copy_site(&mut self, original: usize, copy: usize, trust: Trust) {
+    pub(crate) fn copy_site(&mut self, original: usize, copy: usize, trust: Trust) {
         let (first, disk) = (&self.sites[original], self.sites[original].disk.copy());
         let (key, node, cluster, friends) = (first.key.clone(), first.node, first.cluster, first.friends.clone());
+        let founder = first.founder;
         let it = &mut self.sites[copy];
         (it.key, it.node, it.disk, it.trust) = (key, node, disk, trust);
-        (it.cluster, it.friends) = (cluster, friends);
+        (it.cluster, it.friends, it.founder) = (cluster, friends, founder);
     }
 
     fn strike_clock(&mut self) {
@@ -206,13 +207,13 @@ impl Cluster<'_> {
         let reach = self.random.pick(&[500, 60_000, 1_500_000]);
         let jump = self.random.within(0..2 * reach) as i64 - reach as i64;
         self.stats.clock_jumps += 1;
-        self.say(format_args!("the clock of {} is set by {jump} ms", self.sites[site].name));
+        say!(self, "the clock of {} is set by {jump} ms", self.sites[site].name);
         self.sites[site].skew_ns += jump * MS as i64;
     }
 
     fn begin_condition(&mut self, site: usize, condition: Condition) {
         self.stats.disks += u64::from(condition != Condition::Noisy);
-        self.say(format_args!("{}: {condition:?} begins", self.sites[site].name));
+        say!(self, "{}: {condition:?} begins", self.sites[site].name);
         self.sites[site].conditions.insert(condition);
         self.sites[site].apply_conditions();
         let lasts = self.random.within(10..2_500);
@@ -255,11 +256,11 @@ impl Cluster<'_> {
         match self.remove(who, target)? {
             Ok(_) => {
                 self.stats.removals += 1;
-                self.say(format_args!("{} removes {}", self.sites[by].name, self.sites[target].name));
+                say!(self, "{} removes {}", self.sites[by].name, self.sites[target].name);
                 self.sites[target].trust = Trust::Removed;
                 self.forgive_lost();
             }
-            Err(why) => self.say(format_args!("{} cannot remove {}: {why}", self.sites[by].name, self.sites[target].name)),
+            Err(why) => say!(self, "{} cannot remove {}: {why}", self.sites[by].name, self.sites[target].name),
         }
         Ok(())
     }
@@ -294,7 +295,7 @@ impl Cluster<'_> {
 
     /// All faults end; who is down comes back.
     pub(crate) fn become_calm(&mut self) -> Verdict {
-        self.say(format_args!("calm"));
+        say!(self, "calm");
         self.calm = true;
         self.heal();
         for site in 0..self.sites.len() {

@@ -2,8 +2,8 @@
 //! a frame of a stranger.
 
 use vigil_crdt::control::{self, Entry};
-use vigil_crdt::transfer::{BlockFrame, WireBody};
-use vigil_crdt::{EncodedBody, LogStore, body};
+use vigil_crdt::transfer::{BlockFrame, FrameError, WireBody};
+use vigil_crdt::{EncodedBody, LogStore, StoreError, body};
 use vigil_gossip::{End, Fault, Part, Pull};
 use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SignedHeader};
 
@@ -13,6 +13,13 @@ pub(crate) const TAG_END: u8 = 0;
 pub(crate) const TAG_MESSAGE: u8 = 1;
 /// First byte of a frame: a block.
 pub(crate) const TAG_BLOCK: u8 = 2;
+
+fn fault(error: &FrameError) -> Fault {
+    match error {
+        FrameError::Oversized(_) => Fault::Oversized,
+        FrameError::Version(_) | FrameError::Malformed(_) | FrameError::Header(_) => Fault::Malformed,
+    }
+}
 
 /// A block as a peer sent it; nothing is looked at but its own words.
 #[derive(Debug)]
@@ -27,14 +34,8 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Reads a frame.
     pub(crate) fn read(bytes: &[u8]) -> Result<Incoming, Fault> {
-        let frame = BlockFrame::decode(bytes).map_err(|_| Fault::Malformed)?;
-        let header = frame.header.map(|bytes| SignedHeader::decode(&bytes)).transpose();
-        let header = header.map_err(|_| Fault::Malformed)?;
-        let named = header.as_ref().map(|signed| (signed.header.log, signed.header.seq));
-        if named.is_some_and(|named| named != (frame.log, frame.seq)) {
-            return Err(Fault::Malformed);
-        }
-        Ok(Incoming { log: frame.log, seq: frame.seq, header, bodies: frame.bodies, len: bytes.len() })
+        let frame = BlockFrame::decode(bytes).map_err(|error| fault(&error))?;
+        Ok(Incoming { log: frame.log, seq: frame.seq, header: frame.header, bodies: frame.bodies, len: bytes.len() })
     }
 
     /// Bytes that it took on the wire.
@@ -50,6 +51,12 @@ impl Incoming {
     /// The classes of the bodies.
     pub(crate) fn classes(&self) -> ClassSet {
         self.bodies.iter().map(|(class, _)| *class).collect()
+    }
+
+    /// The classes that the header lists; of a fill, those that came.
+    pub(crate) fn listed(&self) -> ClassSet {
+        let listed = |signed: &SignedHeader| signed.header.bodies.iter().map(|digest| digest.class).collect();
+        self.header.as_ref().map_or(self.classes(), listed)
     }
 
     /// Bytes of the bodies, unencoded, as the header claims; of a fill, as they lie here.
@@ -110,9 +117,9 @@ fn frame(store: &impl LogStore, log: &LogId, seq: u64, classes: ClassSet, header
     let bodies: Vec<_> = listed.clone().filter_map(held).collect();
     let lacking = listed.count() - bodies.len();
     let bodies = bodies.into_iter().map(|(class, packed)| (class, WireBody::Packed(packed.0))).collect();
-    let header = header.then(|| signed.bytes().to_vec());
+    let block = if header { BlockFrame::block(signed, bodies) } else { BlockFrame::fill(*log, seq, bodies) };
     let mut bytes = vec![TAG_BLOCK];
-    bytes.extend(BlockFrame { header, log: *log, seq, bodies }.encode());
+    bytes.extend(block.encode());
     Some((bytes, lacking))
 }
 
@@ -140,6 +147,18 @@ pub(crate) fn answer(store: &impl LogStore, pull: &Pull) -> (Vec<Vec<u8>>, u64, 
         }
     }
     (frames, pull.until, End::Done)
+}
+
+/// Every control record of a store, by log and block.
+pub(crate) fn control_records(store: &impl LogStore) -> Result<Vec<(LogId, u64, Vec<Entry>)>, StoreError> {
+    let mut all = Vec::new();
+    for head in store.log_heads() {
+        for seq in store.sequences(head.number, Class::Control, 0, usize::MAX)? {
+            let body = store.body(BlockRef { log: head.number, seq }, Class::Control)?;
+            all.extend(body.map(|(_, records)| (head.log, seq, control::read(&records))));
+        }
+    }
+    Ok(all)
 }
 
 /// The frame that ends an answer.

@@ -109,7 +109,9 @@ impl Cluster<'_> {
         let heads = process.store.log_heads();
         let Some(head) = heads.iter().find(|head| head.log == *log) else { return Ok(()) };
         let follows = it.interest.union(ClassSet::ALWAYS).common(classes);
-        let lacks = follows.iter().find(|class| head.missing[usize::from(class.number())].iter().any(|range| range.start < blocks));
+        let lacks = follows
+            .iter()
+            .find(|class| head.missing[usize::from(class.number())].iter().any(|range| range.start < blocks));
         ensure(lacks.is_none(), early, || {
             format!("{name} heard that {} holds {blocks} blocks, {lacks:?} is missing: {:?}", it.name, head.missing)
         })
@@ -125,7 +127,7 @@ impl Cluster<'_> {
     pub(crate) fn forgive_lost(&mut self) {
         let keepers: Vec<usize> = (0..self.sites.len()).filter(|site| self.keeps(*site)).collect();
         let stores: Vec<MemoryStore> =
-            keepers.iter().filter_map(|site| MemoryStore::open(self.sites[*site].disk.copy_synced()).ok()).collect();
+            keepers.iter().filter_map(|site| MemoryStore::open(self.sites[*site].disk.copy()).ok()).collect();
         for known in self.promises.acknowledged.iter_mut().filter(|known| !known.excused) {
             if !stores.iter().any(|store| holds(store, &known.receipt)) {
                 known.excused = true;

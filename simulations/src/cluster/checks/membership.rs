@@ -31,7 +31,9 @@ impl Cluster<'_> {
         let removed = it.trust == Trust::Removed;
         let (name, reason) = (it.name.clone(), why.to_owned());
         let _ = rejoined;
-        ensure(alike > 1 || removed, "an honest node alone with its key is never fenced", || format!("{name}: {reason}"))
+        ensure(alike > 1 || removed, "an honest node alone with its key is never fenced", || {
+            format!("{name}: {reason}")
+        })
     }
 
     /// After every input: what the machine holds stays within its limits.
