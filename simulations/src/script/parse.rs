@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn what_is_no_command_is_refused() {
-        for line in ["", "jump a", "submit a", "submit a \"x", "submit a 1 smells", "cut a", "cut a |", "run 10", "run s"] {
+        for line in
+            ["", "jump a", "submit a", "submit a \"x", "submit a 1 smells", "cut a", "cut a |", "run 10", "run s"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -268,9 +268,8 @@ impl<'a> Stage<'a> {
     fn settle(&mut self) -> Said {
         let began = self.cluster.now_ns;
         let bytes = self.cluster.bytes_sent();
-        self.run_until("all are in step", |cluster| cluster.out_of_step().is_none()).map_err(|why| {
-            format!("{why}: {}", self.cluster.out_of_step().unwrap_or_default())
-        })?;
+        self.run_until("all are in step", |cluster| cluster.out_of_step().is_none())
+            .map_err(|why| format!("{why}: {}", self.cluster.out_of_step().unwrap_or_default()))?;
         self.sound(Cluster::check_end)?;
         let took_ms = (self.cluster.now_ns - began) / MS;
         self.tell(format!("in step after {took_ms} ms and {} bytes", self.cluster.bytes_sent() - bytes));
