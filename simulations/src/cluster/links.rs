@@ -142,7 +142,7 @@ impl Cluster<'_> {
 
     fn refused_frame(&mut self, who: Who, link: Link) -> Verdict {
         self.stats.malformed += 1;
-        self.tell(who, Input::Gossip(Gossip::Refused { link, fault: Fault::Malformed }))
+        self.tell(who, Input::Gossip(Gossip::Refused { link, fault: Fault::Malformed, at: None }))
     }
 
     fn message(&mut self, who: Who, link: Link, payload: &[u8]) -> Verdict {
@@ -172,12 +172,7 @@ impl Cluster<'_> {
         };
         process.offered(id, incoming);
         self.stats.offers += 1;
-        let (log, seq, hash) = (offer.log, offer.seq, offer.header);
-        self.tell(who, Input::Offered(offer))?;
-        match (pull, hash) {
-            (None, Some(hash)) => self.tell(who, Input::Gossip(Gossip::Announced { link, log, seq, hash })),
-            _ => Ok(()),
-        }
+        self.tell(who, Input::Offered(offer))
     }
 
     fn asked(&mut self, who: Who, link: Link, number: u64, payload: &[u8]) -> Verdict {
@@ -205,7 +200,7 @@ impl Cluster<'_> {
                 self.stats.messages += 1;
                 self.put(who, link, Stream::Sync, Packet { bytes, counted, last: false });
             }
-            Deed::Announce { links, log, seq, eager, bytes } => self.announce(who, &links, &log, seq, eager, bytes),
+            Deed::Announce { links, log, seq, eager, bytes, flood: _ } => self.announce(who, &links, &log, seq, eager, bytes),
             Deed::Pull { link, pull, request } => self.pull(who, link, pull, &request),
             Deed::Serve { link, serve, request } => return self.serve(who, link, serve, &request),
             Deed::Decline { serve, end } => self.finish_serve(who, serve, 0, end),
