@@ -182,6 +182,7 @@ fn revoke(context: &Context, client: &Client, token: &str) -> Result<Exit, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Look;
     use expect_test::expect;
 
     #[test]

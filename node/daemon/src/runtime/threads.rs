@@ -149,14 +149,14 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
         desk,
     };
     note_start(&backend);
-    note_addresses(&backend, &runtime);
+    introduce(&backend, &runtime);
     Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, runtime, threads })
 }
 
-/// Tells everyone where this node can be reached, if they do not know.
-fn note_addresses(backend: &LiveNode, runtime: &tokio::runtime::Handle) {
+/// Tells everyone who this node is, if they do not know.
+fn introduce(backend: &LiveNode, runtime: &tokio::runtime::Handle) {
     let desk = backend.desk.clone();
-    runtime.spawn(async move { desk.note_addresses().await });
+    runtime.spawn(async move { desk.introduce().await });
 }
 
 /// What those share who speak with peers.

@@ -87,6 +87,7 @@ fn summary(logs: &[LogLag], peer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Look;
     use expect_test::expect;
 
     #[test]
