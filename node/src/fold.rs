@@ -69,7 +69,7 @@ impl Node {
 
     /// What follows from the control records for peers and logs.
     pub(crate) fn apply_control(&mut self) {
-        self.members = self.control.members().values().filter(|it| it.state == MemberState::Active).count();
+        self.members = self.control.active_members().count();
         self.pace.share(self.members);
         self.budget.share(self.members);
         self.known_forks = self.control.forks().count();
