@@ -148,7 +148,8 @@ impl Entry {
     /// Bytes that it takes at most.
     pub(crate) fn cost(&self) -> usize {
         let ranges: usize = self.gaps.0.iter().map(|(_, ranges)| ranges.len()).sum();
-        48 + 10 + 8 + 8 + 20 * ranges
+        let name = if matches!(self.name, Name::Short(_)) { 5 } else { 48 };
+        name + 10 + 8 + 8 + 20 * ranges
     }
 }
 

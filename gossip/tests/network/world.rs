@@ -17,7 +17,7 @@ pub(crate) enum Parcel {
     Message(Message),
     Announced(Block, ClassSet),
     Asked(PullId, Pull),
-    Piece(PullId, Block, ClassSet, Part),
+    Piece(Block, ClassSet, Part),
     Ended(PullId, u64, End),
 }
 
@@ -273,6 +273,12 @@ impl World {
         self.tell(at, Event::Log { log, view, newest_bytes: 0, from: None });
     }
 
+    /// The same for a log that is, or is not, known to have ended.
+    pub(crate) fn seed_closed(&mut self, at: usize, log: LogId, blocks: u64, closed: bool) {
+        self.machines[at].store.0.entry(log).or_default().closed = closed;
+        self.seed(at, log, blocks, LOGS, 0);
+    }
+
     /// Everyone learns that a log is frozen, as if by a control record.
     pub(crate) fn freeze(&mut self, log: LogId, seq: u64) {
         for at in 0..self.machines.len() {
@@ -365,7 +371,7 @@ impl World {
             let held = &self.machines[at].store.0[&request.log].bodies;
             let came = request.classes.iter().filter(|class| held.contains(&(*class, next))).collect();
             sent += bytes(&block, came);
-            self.post(at, link, Parcel::Piece(pull, block, came, request.part), 0);
+            self.post(at, link, Parcel::Piece(block, came, request.part), 0);
             next += 1;
             if sent >= request.bytes && next < request.until {
                 end = End::Credit;
@@ -380,7 +386,7 @@ impl World {
     fn lie(&mut self, at: usize, link: Link, pull: PullId, request: &Pull, lie: Lie) {
         if lie == Lie::Garbage && request.part == Part::Blocks {
             let made = block(request.log, request.from, Hash::of("nothing", &[]), LOGS, 10, 666);
-            self.post(at, link, Parcel::Piece(pull, made, LOGS, Part::Blocks), 0);
+            self.post(at, link, Parcel::Piece(made, LOGS, Part::Blocks), 0);
         }
         if lie != Lie::Silent {
             self.post(at, link, Parcel::Ended(pull, request.from, End::NotHeld), 0);
@@ -452,7 +458,7 @@ impl World {
                     self.commit(to, link, block, came, Part::Blocks);
                 }
             }
-            Parcel::Piece(_, block, came, part) => self.commit(to, link, block, came, part),
+            Parcel::Piece(block, came, part) => self.commit(to, link, block, came, part),
         }
     }
 
@@ -533,7 +539,9 @@ impl World {
                 let view = model.view();
                 let lacks = follows.iter().find(|class| !view.missing[usize::from(class.number())].is_empty());
                 if let Some(class) = lacks {
-                    return Err(format!("{at} lacks {class} of {log:?} at {}: {:?}", self.now, view.missing));
+                    let stands = machine.gossip.status(self.now);
+                    let stands: Vec<_> = stands.iter().map(|view| (view.peer, view.progress, view.behind)).collect();
+                    return Err(format!("{at} lacks {class} of {log:?}: {:?}; {stands:?}", view.missing));
                 }
             }
         }
