@@ -100,7 +100,7 @@ pub(crate) struct Frontier {
 impl Frontier {
     /// The bytes.
     pub(crate) fn pack(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.start) * START | u8::from(self.end) * END];
+        let mut out = vec![(u8::from(self.start) * START) | (u8::from(self.end) * END)];
         let shorts = self.entries.iter().take_while(|entry| matches!(entry.name, Name::Short(_))).count();
         let (short, full) = self.entries.split_at(shorts);
         put_varint(&mut out, short.len() as u64);

@@ -69,8 +69,9 @@ fn any_frontier() -> impl Strategy<Value = Message> {
         1 => State::Ended { blocks },
         _ => State::Frozen { blocks },
     });
-    let gaps = (0..40u64, 1..9u64, any::<bool>())
-        .prop_map(|(start, len, some)| Gaps(if some { vec![(Class::Logs, vec![start..start + len])] } else { vec![] }));
+    let gaps = (0..40u64, 1..9u64, any::<bool>()).prop_map(|(start, len, some)| {
+        Gaps(some.then(|| (Class::Logs, std::iter::once(start..start + len).collect())).into_iter().collect())
+    });
     let full = (any_log(), state.clone(), gaps.clone()).prop_map(|(log, state, gaps)| Entry {
         name: Name::Full(log),
         state,

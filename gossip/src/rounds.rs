@@ -75,7 +75,7 @@ impl Gossip {
         line.differing = if differs { (line.differing + 1).min(2 * DIFFERING_MAX) } else { 0 };
         let again = line.overflowed && line.claims.len() < LINK_CLAIMS_MAX / 2;
         let differing = line.differing >= DIFFERING_MIN
-            && (line.differing.is_power_of_two() || line.differing % DIFFERING_MAX == 0);
+            && (line.differing.is_power_of_two() || line.differing.is_multiple_of(DIFFERING_MAX));
         if again || differing {
             Gossip::send(line, Message::Resend, deeds);
         }
