@@ -36,6 +36,13 @@ async fn kademlia_finds_a_member_through_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_is_reached_through_a_relay() {
+    let (mut a, _b, c) = strung(Discovery { relay: true, ..Discovery::default() }).await;
+    let path = linked_to(&mut a, c.id()).await;
+    assert!(path.contains("relayed") || path.contains("127.0.0.1"), "{path}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn announcements_spread_when_they_are_good() {
     let discovery = Discovery { gossipsub: true, ..Discovery::default() };
     let (mut a, mut b, mut c) = strung(discovery).await;
