@@ -87,6 +87,16 @@ impl MemoryDisk {
         self.0.lock().crash(crash)
     }
 
+    /// Another disk that holds what is synced here: a backup, or a cloned directory.
+    pub fn copy(&self) -> MemoryDisk {
+        let inner = self.0.lock();
+        let mut copy = Inner { rows: inner.rows.clone(), bytes: inner.bytes, ..Inner::default() };
+        for write in inner.unsynced.iter().rev() {
+            write.undo.iter().rev().cloned().for_each(|change| drop(copy.set(change)));
+        }
+        MemoryDisk(Arc::new(Mutex::new(copy)))
+    }
+
     /// Writes that a crash may still undo.
     pub fn unsynced(&self) -> usize {
         self.0.lock().unsynced.len()

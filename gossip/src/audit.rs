@@ -62,6 +62,11 @@ impl Search {
 pub(crate) struct Lookups(BTreeMap<(LogId, u64), Vec<(Link, Purpose)>>);
 
 impl Lookups {
+    /// How many answers are owed to links.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
     /// Forgets what a link wanted; the answers still come.
     pub(crate) fn forget(&mut self, link: Link) {
         self.0.values_mut().for_each(|wanted| wanted.retain(|(other, _)| *other != link));

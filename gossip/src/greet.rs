@@ -1,7 +1,7 @@
 //! How a link begins and ends: greeting, who tells first, twins.
 
 use vigil_model::limits::PEERS_MAX;
-use vigil_model::{Hash, NodeId};
+use vigil_model::{ClassSet, Hash, LogId, NodeId};
 
 use crate::machine::Gossip;
 use crate::message::{Hello, Message, PROTOCOL, VERSION_BYTES_MAX};
@@ -151,6 +151,10 @@ impl Gossip {
         }
         line.unsure = false;
         peer.line = Some(line);
+        // The same headers; what bodies are missing here, the peer may have.
+        let lacking = self.logs.iter().filter(|(_, held)| held.lacks(ClassSet::ALL));
+        let lacking: Vec<LogId> = lacking.map(|(_, held)| held.log).collect();
+        lacking.iter().for_each(|log| self.want(node, log));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::peer::{Holding, Line};
 use crate::types::{Deed, Fault, Link};
 
 /// Short names asked for in one message, and until the next round.
-const WHO_MAX: usize = 4_096;
+pub(crate) const WHO_MAX: usize = 4_096;
 
 impl Gossip {
     pub(crate) fn message(&mut self, link: Link, message: Message, now: u64, deeds: &mut Vec<Deed>) {
@@ -176,12 +176,13 @@ impl Gossip {
 
     /// A closed log here: equal there, or told soon in both directions.
     fn fold_heard(&mut self, node: NodeId, number: Number, equal: bool, now: u64) {
-        let blocks = self.logs.get(number).blocks();
+        let (log, blocks) = (self.logs.get(number).log, self.logs.get(number).blocks());
         let peer = self.peers.get_mut(&node).expect("the message came from it");
         let holding = peer.holding_mut(number);
         holding.known = true;
         if equal {
             holding.blocks = blocks;
+            self.want(node, &log);
         } else if let Some(line) = &mut peer.line {
             line.dirty.insert(number);
             line.soon(now);

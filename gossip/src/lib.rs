@@ -6,6 +6,7 @@
 
 mod announce;
 mod audit;
+mod bounds;
 mod config;
 mod entry;
 mod greet;

@@ -15,7 +15,7 @@ use crate::ranges::{Ranges, subtract};
 use crate::types::{Fault, Link, Pull, PullId, ServeId};
 
 /// Places of one link that wait to be compared.
-const DOUBTS_MAX: usize = 64;
+pub(crate) const DOUBTS_MAX: usize = 64;
 
 /// What a peer holds of one log, as it said.
 #[derive(Clone, Debug, Default)]

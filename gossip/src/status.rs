@@ -70,7 +70,7 @@ pub struct Lag {
 #[derive(Clone, PartialEq, Debug)]
 pub struct PeerView {
     /// Who.
-    pub node: NodeId,
+    pub peer: NodeId,
     /// The link, if there is one.
     pub link: Option<Link>,
     /// How it stands.
@@ -132,7 +132,7 @@ impl Gossip {
         let line = peer.line.as_ref();
         let (behind, ahead) = (self.behind(peer), self.ahead(peer));
         PeerView {
-            node: peer.node,
+            peer: peer.node,
             link: line.map(|line| line.link),
             progress: self.progress(peer, behind, ahead, now),
             version: peer.version.clone(),

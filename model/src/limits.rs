@@ -106,12 +106,10 @@ pub const REJECTS_NAMED_MAX: usize = 100;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 
-/// Bytes of one frame between nodes, on the sync stream and on range streams, before compression.
-pub const WIRE_FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of frames that wait on one link for the peer to take them; beyond it the link is ended,
 /// because what is on it can no longer be told from what is lost. The replication machine stays
 /// far below.
-pub const LINK_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const TRANSPORT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Transport events that wait for the shell; beyond it links and streams are not read.
 pub const TRANSPORT_EVENTS_MAX: usize = 64;
 /// Answers to pulls that one link may have open at once; beyond it a new one is closed at once.
@@ -153,8 +151,8 @@ pub const CURSOR_BYTES_MAX: usize = 512;
 /// Logs that one control record says it had seen: those that nothing else implies. More are left out;
 /// that makes the record look older than it is, and no right hangs on it.
 pub const CONTROL_SEEN_MAX: usize = 1_024;
-/// Logs named by one removal. Every start of a process makes a log; of more than these the newest
-/// are named, and the others do not count.
+/// Logs named by one removal. Every start of a process makes a log; of more than these those with
+/// the most blocks are named, and the others do not count.
 pub const CONTROL_POSITIONS_MAX: usize = 6_144;
 /// Earlier logs that one admission adopts.
 pub const CONTROL_ADOPTED_MAX: usize = 1_024;

@@ -265,7 +265,9 @@ impl World<'_> {
         }
         let wait = match refusal {
             Refusal::Busy { retry_after_ms, .. } => *retry_after_ms,
-            Refusal::NoSpace(_) | Refusal::Store(_) | Refusal::Stopping | Refusal::KeyReused => 250,
+            Refusal::NoSpace(_) | Refusal::Store(_) | Refusal::Stopping | Refusal::Fenced(_) | Refusal::KeyReused => {
+                250
+            }
         };
         let wait = wait + self.random.below(20);
         self.clients[flight.client].pause_ns = self.now_ns + wait * MS;

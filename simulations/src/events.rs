@@ -1,6 +1,4 @@
-//! What will happen when: the heap of a virtual clock.
-
-use std::collections::BTreeMap;
+//! What can happen to the node of a simulation, and when its disk is in which state.
 
 use vigil_node::Ticket;
 
@@ -59,22 +57,4 @@ pub(crate) enum Condition {
 impl Condition {
     pub(crate) const ALL: [Condition; 5] =
         [Condition::Full, Condition::Quota, Condition::Failing, Condition::SlowDisk, Condition::SlowIndex];
-}
-
-/// Events by time; those of one moment in the order in which they were set.
-#[derive(Debug, Default)]
-pub(crate) struct Heap {
-    events: BTreeMap<(u64, u64), Event>,
-    serial: u64,
-}
-
-impl Heap {
-    pub(crate) fn set(&mut self, at_ns: u64, event: Event) {
-        self.serial += 1;
-        self.events.insert((at_ns, self.serial), event);
-    }
-
-    pub(crate) fn next(&mut self) -> Option<(u64, Event)> {
-        self.events.pop_first().map(|((at, _), event)| (at, event))
-    }
 }

@@ -86,6 +86,7 @@ fn config(random: &mut Random) -> Config {
         seal_interval_ms: random.pick(&[1, 5, 20, 100]),
         seal_now_per_second: random.pick(&[0, 10, 100]),
         limits: if random.chance(30) { Limits::default() } else { tight(random) },
+        ..Config::default()
     }
 }
 
@@ -100,5 +101,6 @@ fn tight(random: &mut Random) -> Limits {
         unsynced_blocks: random.pick(&[2, 20, 500]),
         index_lag_bytes: random.pick(&[10_000, 200_000]),
         idempotency_keys: random.pick(&[2, 10, 1_000]),
+        ..Limits::default()
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
+use vigil_crdt::control::CLUSTER_DOMAIN;
 use vigil_crdt::memory::MemoryStore;
-use vigil_crdt::testing::CLUSTER;
 use vigil_crdt::{Commit, CommitBlock, EncodedBody, LogStore, body};
-use vigil_model::{BodyDigest, Class, Epoch, LogId, NodeId, PreviousEpoch, Records, SaltSeed, Timestamp};
+use vigil_model::{
+    BodyDigest, Class, ClusterId, Epoch, Hash, LogId, NodeId, PreviousEpoch, Records, SaltSeed, Timestamp,
+};
 use vigil_node::{Config, Effect, Identity, Node, SubmissionId, Ticket};
 
 use crate::random::Random;
@@ -27,7 +29,7 @@ pub(crate) struct Process {
     hashing: BTreeMap<Ticket, BTreeMap<Class, Records>>,
     withdrawn: BTreeSet<Ticket>,
     prepared: BTreeMap<Ticket, Vec<(Class, EncodedBody)>>,
-    pub(crate) writer: Writer,
+    pub(crate) writer: Writer<Job>,
     /// When the timer is set to; others in the heap are outdated.
     pub(crate) wake_ns: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -43,12 +45,18 @@ pub(crate) fn signing_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
+/// The cluster that it founded.
+pub(crate) fn cluster() -> ClusterId {
+    ClusterId(Hash::of(CLUSTER_DOMAIN, &signing_key().verifying_key().to_bytes()).0)
+}
+
 impl Process {
     pub(crate) fn start(number: u32, config: Config, store: MemoryStore, epoch: Epoch, now: Timestamp) -> Process {
         let key = signing_key();
         let log = LogId { node: NodeId(key.verifying_key().to_bytes()), epoch };
         let recovered = store.recovered();
-        let node = Node::recover(config, &recovered, Identity { cluster: CLUSTER, log }, now);
+        let identity = Identity { cluster: cluster(), log, founder: None, instance: u64::from(number) };
+        let node = Node::recover(config, &recovered, Vec::new(), identity, now);
         Process {
             number,
             node,

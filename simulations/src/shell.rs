@@ -120,6 +120,11 @@ impl World<'_> {
                 Ok(())
             }
             Effect::Stopped => self.stopped(),
+            Effect::Gossip(_) | Effect::Control => Ok(()),
+            Effect::Check { .. } | Effect::Discard { .. } | Effect::Store { .. } | Effect::Author(_) => {
+                ensure(false, "a node without peers receives nothing", || Short(&effect).to_string())
+            }
+            Effect::Fence { why } => ensure(false, "a node alone is never fenced", || why),
         }
     }
 
@@ -135,7 +140,7 @@ impl World<'_> {
     fn hash_done(&mut self, ticket: Ticket) -> Verdict {
         let process = self.process.as_mut().expect("only a running process is asked");
         let bodies = process.hash(ticket, &mut self.random);
-        self.deliver(Input::Hashed { ticket, bodies })
+        self.deliver(Input::Hashed { ticket, bodies, control: Vec::new() })
     }
 
     /// Starts the next write when the writer is idle.
@@ -313,7 +318,7 @@ impl std::fmt::Display for Short<'_, Input> {
                     .as_ref()
                     .map_or(Ok(()), |key| write!(f, " key {:?} from {} last {}", key.key, key.from, key.last))
             }
-            Input::Hashed { ticket, bodies } => write!(f, "hashed {} {} bodies", ticket.0, bodies.len()),
+            Input::Hashed { ticket, bodies, control: _ } => write!(f, "hashed {} {} bodies", ticket.0, bodies.len()),
             other => write!(f, "{other:?}"),
         }
     }

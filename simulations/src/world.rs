@@ -9,7 +9,8 @@ use crate::checkers::chain::Chain;
 use crate::checkers::durability::Durability;
 use crate::checkers::{Verdict, Violation, ensure};
 use crate::client::{Client, Kind, Request};
-use crate::events::{Condition, Event, Heap};
+use crate::events::{Condition, Event};
+use crate::heap::Heap;
 use crate::plan::Plan;
 use crate::process::Process;
 use crate::random::Random;
@@ -22,7 +23,7 @@ const STEPS_MAX: u64 = 1_000_000;
 /// Virtual milliseconds of calm within which everything must settle.
 const CALM_MS: u64 = 120_000;
 /// 2026-01-01.
-const WALL_START_NS: i64 = 1_767_225_600 * 1_000_000_000;
+pub(crate) const WALL_START_NS: i64 = 1_767_225_600 * 1_000_000_000;
 
 /// Everything that a seed consists of.
 pub(crate) struct World<'a> {
@@ -33,7 +34,7 @@ pub(crate) struct World<'a> {
     pub(crate) now_ns: u64,
     /// What the wall clock is ahead of the virtual one.
     pub(crate) skew_ns: i64,
-    pub(crate) heap: Heap,
+    pub(crate) heap: Heap<Event>,
     pub(crate) disk: MemoryDisk,
     pub(crate) process: Option<Process>,
     pub(crate) processes: u32,

@@ -7,7 +7,19 @@ use vigil_crdt::{IdempotencyKey, IdempotencyRow};
 use vigil_model::Header;
 use vigil_node::Ticket;
 
-/// A block to write.
+/// Something to write, named by its ticket.
+pub(crate) trait Ticketed {
+    /// The name.
+    fn ticket(&self) -> Ticket;
+}
+
+impl Ticketed for Job {
+    fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+}
+
+/// A block of this node to write.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) ticket: Ticket,
@@ -17,19 +29,19 @@ pub(crate) struct Job {
 }
 
 #[derive(Debug)]
-enum Order {
-    Write(Box<Job>),
+enum Order<J> {
+    Write(Box<J>),
     Withdraw,
 }
 
 /// What the writer is doing.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
-    queue: VecDeque<Order>,
+#[derive(Debug)]
+pub(crate) struct Writer<J> {
+    queue: VecDeque<Order<J>>,
     /// After a failure, until the withdrawal.
     failed: bool,
     /// The group on its way to the disk.
-    pub(crate) group: Vec<Job>,
+    pub(crate) group: Vec<J>,
     /// Whether it waits for the disk.
     pub(crate) busy: bool,
     /// The last ticket written; with `sync: interval` the timer syncs up to it.
@@ -37,8 +49,14 @@ pub(crate) struct Writer {
     pub(crate) synced: Option<Ticket>,
 }
 
-impl Writer {
-    pub(crate) fn write(&mut self, job: Job) {
+impl<J> Default for Writer<J> {
+    fn default() -> Writer<J> {
+        Writer { queue: VecDeque::new(), failed: false, group: Vec::new(), busy: false, written: None, synced: None }
+    }
+}
+
+impl<J: Ticketed> Writer<J> {
+    pub(crate) fn write(&mut self, job: J) {
         self.queue.push_back(Order::Write(Box::new(job)));
     }
 
@@ -71,7 +89,7 @@ impl Writer {
 
     /// The group could not be written.
     pub(crate) fn fail(&mut self) -> Ticket {
-        let first = self.group.first().expect("a group holds at least one block").ticket;
+        let first = self.group.first().expect("a group holds at least one block").ticket();
         self.group.clear();
         self.busy = false;
         self.failed = true;

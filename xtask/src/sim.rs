@@ -8,70 +8,81 @@ use crate::error::Error;
 use crate::out::say;
 
 pub(crate) const HELP: &str = "\
-Runs the machine of a node under a virtual clock and a failing disk.
+Runs nodes under a virtual clock, on disks that fail, with a network that fails.
 
-Usage: cargo xtask sim [--seeds N] [--from S]
-       cargo xtask sim --replay SEED [--verbose]
+Usage: cargo xtask sim [--seeds N] [--from S] [--world W]
+       cargo xtask sim --replay SEED [--world W] [--verbose]
+       cargo xtask sim stories [--bless] [NAME...]
+       cargo xtask sim mutants [--seeds N]
+       cargo xtask sim scale [--bless] [NAME...]
 
-  --seeds N      how many seeds (200)
+  --seeds N      how many seeds (2000); of the mutants, how many each may survive at most
   --from S       the first of them (0)
+  --world W      `alone`: one node; `cluster`: several; both when absent
   --replay SEED  only this one
   --verbose      tells a replay step by step
+  stories        plays simulations/scripts and compares what happens with what is written
+  mutants        breaks the shell on purpose: each bug must be caught
+  scale          clusters of 50, 300 and 1,000 replication machines against the baseline
+  --bless        writes what happens now into the stories, or into the baseline
 ";
 
 /// The program that simulates, a binary of the crate of the same name.
 const PROGRAM: &str = "vigil-simulations";
 
-/// Which seeds to run.
-pub(crate) struct Seeds {
-    count: u64,
-    from: u64,
-    replay: Option<u64>,
-    verbose: bool,
-}
+/// Seeds of each world that must pass before a change is shared.
+const SEEDS: u64 = 2_000;
 
-impl Default for Seeds {
-    fn default() -> Seeds {
-        Seeds { count: 200, from: 0, replay: None, verbose: false }
+/// The words for the simulator.
+pub(crate) struct Plan(Vec<String>);
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan(vec!["seeds".to_owned(), "--seeds".to_owned(), SEEDS.to_string()])
     }
 }
 
-impl Seeds {
-    fn words(&self) -> Vec<String> {
-        let mut words = match self.replay {
-            Some(seed) => vec!["--replay".to_owned(), seed.to_string()],
-            None => vec!["--seeds".to_owned(), self.count.to_string(), "--from".to_owned(), self.from.to_string()],
-        };
-        words.extend(self.verbose.then(|| "--verbose".to_owned()));
-        words
-    }
-}
-
-/// Runs the seeds that the command line asks for.
+/// Runs what the command line asks for.
 pub(crate) fn run(args: Args) -> Result<bool, Error> {
     let findings = findings(&parse(args)?)?;
     findings.iter().for_each(|finding| say(finding));
     Ok(findings.is_empty())
 }
 
-fn parse(mut args: Args) -> Result<Seeds, Error> {
-    let default = Seeds::default();
-    let count = args.number("--seeds")?;
-    let from = args.number("--from")?;
-    let replay = args.number("--replay")?;
-    let verbose = args.flag("--verbose");
-    if replay.is_some() && (count.is_some() || from.is_some()) {
+fn parse(mut args: Args) -> Result<Plan, Error> {
+    let count: Option<u64> = args.number("--seeds")?;
+    let from: Option<u64> = args.number("--from")?;
+    let replay: Option<u64> = args.number("--replay")?;
+    let world = args.value("--world")?;
+    let flags = [args.flag("--verbose").then_some("--verbose"), args.flag("--bless").then_some("--bless")];
+    let names = args.words()?;
+    if replay.is_some() && (count.is_some() || from.is_some() || !names.is_empty()) {
         return Err(args.usage("--replay stands alone".to_owned()));
     }
-    args.finish()?;
-    Ok(Seeds { count: count.unwrap_or(default.count), from: from.unwrap_or(default.from), replay, verbose })
+    let verb = names.first().cloned().unwrap_or_else(|| "seeds".to_owned());
+    if !["seeds", "stories", "mutants", "scale"].contains(&verb.as_str()) {
+        return Err(args.usage(format!("`{verb}` is not expected here")));
+    }
+    let mut words = match replay {
+        Some(seed) => vec!["replay".to_owned(), seed.to_string()],
+        None => vec![verb.to_owned()],
+    };
+    words.extend(names.into_iter().skip(1));
+    let count = count.or((replay.is_none() && verb == "seeds").then_some(SEEDS));
+    let options =
+        [("--seeds", count.map(|n| n.to_string())), ("--from", from.map(|n| n.to_string())), ("--world", world)];
+    for (name, value) in options {
+        words.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+    }
+    words.extend(flags.into_iter().flatten().map(str::to_owned));
+    Ok(Plan(words))
 }
 
 /// Builds the simulator and runs it; the program itself says how to replay what failed.
-pub(crate) fn findings(seeds: &Seeds) -> Result<Vec<String>, Error> {
+pub(crate) fn findings(plan: &Plan) -> Result<Vec<String>, Error> {
     let program = cargo::build_binary(PROGRAM)?;
-    let ok = cargo::succeeds(Command::new(program).args(seeds.words()))?;
-    Ok(if ok { Vec::new() } else { vec!["a seed failed; replay it with `cargo xtask sim --replay SEED`".to_owned()] })
+    let ok = cargo::succeeds(Command::new(program).args(&plan.0))?;
+    Ok(if ok { Vec::new() } else { vec!["a simulation failed; what it says above tells how to replay it".to_owned()] })
 }
 
 #[cfg(test)]
@@ -80,16 +91,27 @@ mod tests {
 
     fn words(line: &str) -> Result<String, Error> {
         let args = Args::new("sim", line.split_whitespace().map(str::to_owned).collect());
-        parse(args).map(|seeds| seeds.words().join(" "))
+        parse(args).map(|plan| plan.0.join(" "))
     }
 
     #[test]
     fn seeds_have_defaults_and_a_replay_stands_alone() {
-        assert_eq!(words("").expect("fine"), "--seeds 200 --from 0");
-        assert_eq!(words("--from 7 --seeds=3").expect("fine"), "--seeds 3 --from 7");
-        assert_eq!(words("--replay 41").expect("fine"), "--replay 41");
-        assert_eq!(words("--verbose --replay 41").expect("fine"), "--replay 41 --verbose");
+        assert_eq!(words("").expect("fine"), "seeds --seeds 2000");
+        assert_eq!(Plan::default().0.join(" "), "seeds --seeds 2000");
+        assert_eq!(words("--from 7 --seeds=3").expect("fine"), "seeds --seeds 3 --from 7");
+        assert_eq!(words("--replay 41").expect("fine"), "replay 41");
+        assert_eq!(
+            words("--verbose --replay 41 --world cluster").expect("fine"),
+            "replay 41 --world cluster --verbose"
+        );
         assert!(words("--replay 41 --seeds 2").is_err());
         assert!(words("41").is_err());
+    }
+
+    #[test]
+    fn stories_mutants_and_scenarios_are_named() {
+        assert_eq!(words("stories --bless crash").expect("fine"), "stories crash --bless");
+        assert_eq!(words("mutants").expect("fine"), "mutants");
+        assert_eq!(words("scale fifty").expect("fine"), "scale fifty");
     }
 }

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use vigil_crdt::chain::ChainState;
-use vigil_crdt::{BlockError, Commit, CommitBlock, LogStore, StoreError, body, frames};
+use vigil_crdt::{BlockError, Commit, CommitBlock, CommitFill, EncodedBody, LogStore, StoreError, body, frames};
 use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX};
 use vigil_model::{
-    Class, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, Timestamp, Value,
+    BodyDigest, Class, ClusterId, Epoch, Hash, Hlc, LogId, NodeId, RecordBuilder, Records, SaltSeed, SignedHeader,
+    Timestamp, Value,
 };
 
 use crate::{Options, RocksStore, ZstdCodec};
+
+const CLUSTER: ClusterId = ClusterId([1; 32]);
 
 /// Figures of [`append`].
 #[derive(Clone, Copy, Debug)]
@@ -81,12 +84,7 @@ impl Accepted {
 
 /// Checks at least `events` records of about 300 bytes as bodies that a peer sends packed.
 pub fn accept(events: u64) -> Result<Accepted, BlockError> {
-    let seed = SaltSeed([9; 32]);
-    let bodies = (0..16).map(body_of_records).map(|records| {
-        let digest = body::digest(Class::Logs, &records, &seed);
-        (digest, frames::pack(Class::Logs, &records, &seed, &ZstdCodec))
-    });
-    let bodies: Vec<_> = bodies.collect();
+    let bodies: Vec<_> = (0..16).map(sent_body).collect();
     let none = Duration::ZERO;
     let mut all = Accepted { events: 0, raw_bytes: 0, packed_bytes: 0, unpack: none, verify: none };
     for (digest, packed) in bodies.iter().cycle() {
@@ -106,6 +104,94 @@ pub fn accept(events: u64) -> Result<Accepted, BlockError> {
     Ok(all)
 }
 
+fn sent_body(number: u64) -> (BodyDigest, EncodedBody) {
+    let (records, seed) = (body_of_records(number), SaltSeed([9; 32]));
+    let digest = body::digest(Class::Logs, &records, &seed);
+    (digest, frames::pack(Class::Logs, &records, &seed, &ZstdCodec))
+}
+
+/// Takes over at least `events` records from a peer into a store in `dir`: first all headers, then
+/// all bodies as fills, [`GROUP`] of either in a commit with fsync. Signatures, form and roots are
+/// checked.
+pub fn receive(dir: &Path, events: u64) -> Result<Appended, StoreError> {
+    let store = RocksStore::open(dir, &Options::default())?;
+    let bodies: Vec<_> = (0..16).map(sent_body).collect();
+    let headers = sent_headers(&bodies, events);
+    let (started, cpu) = (Instant::now(), cpu_time());
+    receive_headers(&store, &headers)?;
+    let raw_bytes = receive_bodies(&store, &headers, &bodies)?;
+    let (elapsed, cpu) = (started.elapsed(), cpu_time() - cpu);
+    let stats = store.stats();
+    Ok(Appended { events: stats.records, raw_bytes, blocks: stats.blocks, elapsed, cpu, disk_bytes: stats.disk_bytes })
+}
+
+/// Blocks or fills of one commit.
+const GROUP: usize = 16;
+
+fn sent_headers(bodies: &[(BodyDigest, EncodedBody)], events: u64) -> Vec<SignedHeader> {
+    let (key, mut chain) = author();
+    let mut headers = Vec::new();
+    let mut records = 0;
+    for (digest, _) in bodies.iter().cycle() {
+        let sealed = Hlc(chain.sealed().0 + 1);
+        let header = chain.next_header(CLUSTER, sealed, Hash::ZERO, vec![*digest], None).sign(&key);
+        chain.advance(&header);
+        headers.push(header);
+        records += u64::from(digest.count);
+        if records >= events {
+            break;
+        }
+    }
+    headers
+}
+
+fn receive_headers(store: &RocksStore, headers: &[SignedHeader]) -> Result<(), StoreError> {
+    for (group, arrival) in headers.chunks(GROUP).zip((1..).step_by(GROUP)) {
+        group.iter().try_for_each(SignedHeader::verify).map_err(failed)?;
+        let block = |(header, arrival): (&SignedHeader, u64)| CommitBlock {
+            arrival,
+            header: header.clone(),
+            bodies: Vec::new(),
+        };
+        let blocks = group.iter().zip(arrival..).map(block).collect();
+        store.commit(&Commit { blocks, ..Commit::default() }, true).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Answers how many bytes of records came.
+fn receive_bodies(
+    store: &RocksStore,
+    headers: &[SignedHeader],
+    bodies: &[(BodyDigest, EncodedBody)],
+) -> Result<u64, StoreError> {
+    let mut raw_bytes = 0;
+    let arrivals = (headers.len() as u64 + 1..).step_by(GROUP);
+    for (group, arrival) in headers.chunks(GROUP).zip(arrivals) {
+        let mut fills = Vec::with_capacity(GROUP);
+        for (header, arrival) in group.iter().zip(arrival..) {
+            let (log, seq) = (header.header.log, header.header.seq);
+            let (digest, packed) = &bodies[seq as usize % bodies.len()];
+            let (seed, records, packed) = store.accept(Class::Logs, &packed.0).map_err(failed)?;
+            body::verify(digest, &records, &seed).map_err(failed)?;
+            raw_bytes += records.bytes().len() as u64;
+            fills.push(CommitFill { arrival, log, seq, bodies: vec![(Class::Logs, packed)] });
+        }
+        store.commit(&Commit { fills, ..Commit::default() }, true).map_err(failed)?;
+    }
+    Ok(raw_bytes)
+}
+
+fn failed(error: impl std::error::Error) -> StoreError {
+    StoreError::Io(error.to_string())
+}
+
+fn author() -> (SigningKey, ChainState) {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let log = LogId { node: NodeId(key.verifying_key().to_bytes()), epoch: Epoch([1; 16]) };
+    (key, ChainState::genesis(log))
+}
+
 fn cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
@@ -120,9 +206,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn new(store: &RocksStore) -> Writer<'_> {
-        let key = SigningKey::from_bytes(&[7; 32]);
-        let log = LogId { node: NodeId(key.verifying_key().to_bytes()), epoch: Epoch([1; 16]) };
-        Writer { store, key, chain: ChainState::genesis(log), arrival: 0 }
+        let (key, chain) = author();
+        Writer { store, key, chain, arrival: 0 }
     }
 
     fn append(&mut self, records: &Records) -> Result<(), StoreError> {
@@ -130,12 +215,12 @@ impl Writer<'_> {
         let digest = body::digest(Class::Logs, records, &seed);
         let encoded = self.store.encode(Class::Logs, records, &seed);
         let sealed = Hlc(self.chain.sealed().0 + 1);
-        let header = self.chain.next_header(ClusterId([1; 32]), sealed, Hash::ZERO, vec![digest], None).sign(&self.key);
+        let header = self.chain.next_header(CLUSTER, sealed, Hash::ZERO, vec![digest], None).sign(&self.key);
         self.chain.advance(&header);
         self.arrival += 1;
         let block = CommitBlock { arrival: self.arrival, header, bodies: vec![(Class::Logs, encoded)] };
         let commit = Commit { blocks: vec![block], ..Commit::default() };
-        self.store.commit(&commit, true).map_err(|error| StoreError::Io(error.to_string()))
+        self.store.commit(&commit, true).map_err(failed)
     }
 }
 

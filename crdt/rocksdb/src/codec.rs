@@ -50,6 +50,11 @@ impl Codec for ZstdCodec {
     }
 
     fn decompress(&self, stored: &[u8], plain_len: usize, plain: &mut Vec<u8>) -> Result<(), String> {
+        // zstd reads on behind a frame, and passes over frames that mean nothing to it: room to hide
+        // in, in what a peer sends.
+        if zstd::zstd_safe::find_frame_compressed_size(stored) != Ok(stored.len()) {
+            return Err("it is not one zstd frame".to_owned());
+        }
         plain.clear();
         plain.reserve(plain_len);
         let unpacked = with_contexts(|contexts| contexts.decompressor.decompress_to_buffer(stored, plain));
@@ -78,5 +83,11 @@ mod tests {
         assert_eq!(unpack(&stored[1..], plain.len()), Ok(plain.clone()));
         assert!(unpack(&stored[1..], plain.len() - 1).is_err());
         assert!(unpack(&stored[2..], plain.len()).is_err());
+        let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7];
+        for hidden in [[&stored[1..], &skipped].concat(), [&skipped, &stored[1..]].concat()] {
+            let decompressed = zstd::bulk::decompress(&hidden, plain.len()).expect("zstd itself takes it");
+            assert_eq!(decompressed, plain);
+            assert_eq!(unpack(&hidden, plain.len()), Err("it is not one zstd frame".to_owned()));
+        }
     }
 }

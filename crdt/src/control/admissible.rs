@@ -4,6 +4,7 @@
 //! of the fold: what others wrote is judged by [`super::resolve`] alone.
 
 use vigil_model::NodeId;
+use vigil_model::limits::NAME_BYTES_MAX;
 
 use super::fold::Control;
 use super::{ControlError, MemberState, Op, form};
@@ -28,7 +29,7 @@ impl Control {
                 self.name_free(name, node)
             }
             Op::Addresses { .. } => Ok(()),
-            Op::CreateToken { id, .. } if self.tokens().contains_key(id) || self.resolved().revoked.contains(id) => {
+            Op::CreateToken { id, .. } if self.tokens().contains_key(id) || self.rights().revoked.contains(id) => {
                 Err(ControlError::Malformed("a token with this id exists"))
             }
             Op::CreateToken { .. } => Ok(()),
@@ -40,8 +41,19 @@ impl Control {
         }
     }
 
+    /// A name for `node` that nobody else has: `wanted`, with what a name cannot hold replaced by
+    /// `-` and, when it is taken, a number behind it.
+    pub fn free_name(&self, wanted: &str, node: &NodeId) -> String {
+        let fits = |c: char| if form::check_name(c.encode_utf8(&mut [0; 4])).is_ok() { c } else { '-' };
+        let plain: String = wanted.chars().map(fits).take(NAME_BYTES_MAX - 8).collect();
+        let plain = if plain.is_empty() { "node".to_owned() } else { plain };
+        let numbered = (2u64..).map(|number| format!("{plain}-{number}"));
+        let mut names = std::iter::once(plain.clone()).chain(numbered);
+        names.find(|name| self.name_free(name, node).is_ok()).expect("there are more numbers than members")
+    }
+
     fn not_member_yet(&self, node: &NodeId) -> Result<(), ControlError> {
-        if let Some(removal) = self.resolved().removals.get(node) {
+        if let Some(removal) = self.rights().removals.get(node) {
             return Err(ControlError::WasRemoved { node: *node, at: removal.at });
         }
         if self.active(node) { Err(ControlError::AlreadyMember(*node)) } else { Ok(()) }

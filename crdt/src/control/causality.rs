@@ -5,48 +5,54 @@
 //! may lie, even in circles: records in a circle share one depth. Only names and addresses hang
 //! on this order.
 
-use std::collections::BTreeMap;
-
 use vigil_model::LogId;
 
 use super::fold::Key;
 use super::{ControlRecord, Place};
 
+/// A record that counts, and where it stands.
+pub(super) type Counted<'a> = (Key, &'a ControlRecord);
+
 /// The depth of each record.
-pub(super) struct Causality {
-    depths: BTreeMap<Key, u64>,
+pub(super) struct Causality<'a> {
+    records: &'a [Counted<'a>],
+    depths: Vec<u64>,
 }
 
-impl Causality {
+impl<'a> Causality<'a> {
     /// Of records sorted by place.
-    pub(super) fn new(records: &[(Key, &ControlRecord)]) -> Causality {
+    pub(super) fn new(records: &'a [Counted<'a>]) -> Causality<'a> {
         assert!(records.is_sorted_by(|a, b| a.0 < b.0), "records come by place");
-        let keys: Vec<Key> = records.iter().map(|(key, _)| *key).collect();
-        let seen: Vec<Vec<usize>> = (0..records.len()).map(|at| seen_by(&keys, at, records[at].1)).collect();
-        let depths = Search::new(&seen).run();
-        Causality { depths: keys.into_iter().zip(depths).collect() }
+        let seen: Vec<Vec<usize>> = (0..records.len()).map(|at| seen_by(records, at)).collect();
+        Causality { records, depths: Search::new(&seen).run() }
     }
 
-    /// Sorts causes before effects; records that do not count come first.
+    /// Sorts causes before effects; a record that does not count comes first.
     pub(super) fn order(&self, key: &Key) -> (u64, Key) {
-        (self.depths.get(key).copied().unwrap_or(0), *key)
+        let at = self.records.binary_search_by_key(key, |(key, _)| *key);
+        (at.map_or(0, |at| self.depths[at]), *key)
+    }
+
+    /// All records, each with what sorts it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((u64, Key), &'a ControlRecord)> {
+        self.records.iter().zip(&self.depths).map(|((key, record), depth)| ((*depth, *key), *record))
     }
 }
 
 /// The records that record `at` had seen last: the one before it in its log, and one of each log
 /// that it names.
-fn seen_by(keys: &[Key], at: usize, record: &ControlRecord) -> Vec<usize> {
-    let log = keys[at].0.log;
-    let own = at.checked_sub(1).filter(|before| keys[*before].0.log == log);
-    let others = record.seen.iter().filter(|(other, _)| *other != log);
-    own.into_iter().chain(others.filter_map(|(other, blocks)| last_below(keys, other, *blocks))).collect()
+fn seen_by(records: &[Counted<'_>], at: usize) -> Vec<usize> {
+    let ((place, _), record) = &records[at];
+    let own = at.checked_sub(1).filter(|before| records[*before].0.0.log == place.log);
+    let others = record.seen.iter().filter(|(other, _)| *other != place.log);
+    own.into_iter().chain(others.filter_map(|(other, blocks)| last_below(records, other, *blocks))).collect()
 }
 
 /// The last record of `log` in its first `blocks` blocks.
-fn last_below(keys: &[Key], log: &LogId, blocks: u64) -> Option<usize> {
+fn last_below(records: &[Counted<'_>], log: &LogId, blocks: u64) -> Option<usize> {
     let end = Place { log: *log, seq: blocks, offset: 0 };
-    let at = keys.partition_point(|(place, _)| *place < end).checked_sub(1)?;
-    (keys[at].0.log == *log).then_some(at)
+    let at = records.partition_point(|((place, _), _)| *place < end).checked_sub(1)?;
+    (records[at].0.0.log == *log).then_some(at)
 }
 
 const NEW: usize = usize::MAX;

@@ -1,16 +1,18 @@
 //! What is known of membership and access, given the control records so far?
 //!
-//! Records are a set; the answers are a function of it ([`super::resolve`]), worked out at the
-//! first question after a change.
+//! Records are a set; the answers are a function of it, worked out at the first question after a
+//! change. Rights ([`super::resolve`]) and what people are shown ([`super::describe`]) are apart: a
+//! new address or name, which a member may write at any rate, leaves the rights as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use vigil_model::{ClusterId, Hash, LogId, NodeId, Records};
 
+use super::describe::{Description, describe};
 use super::form;
-use super::resolve::{Resolved, resolve};
-use super::{Adopted, CLUSTER_DOMAIN, ControlRecord, Member, MemberState, Op, Place, Token, TokenId, write};
+use super::resolve::{Rights, claims, counts, resolve};
+use super::{Adopted, CLUSTER_DOMAIN, ControlRecord, Member, Op, Place, Token, TokenId, write};
 use crate::replica::ForkProof;
 
 const RECORD_DOMAIN: &str = "vigil control record v1";
@@ -27,13 +29,24 @@ pub struct Control {
     pub(super) records: BTreeMap<Key, ControlRecord>,
     /// The proof of the lowest fork of each log, whoever its author is.
     pub(super) forks: BTreeMap<LogId, ForkProof>,
-    resolved: OnceLock<Resolved>,
+    /// Logs that some admission calls logs of the time before.
+    claimed: BTreeSet<LogId>,
+    rights: OnceLock<Rights>,
+    description: OnceLock<Description>,
 }
 
 impl Control {
     /// Knows the cluster's id and nothing else.
     pub fn new(cluster: ClusterId) -> Control {
-        Control { cluster, founder: None, records: BTreeMap::new(), forks: BTreeMap::new(), resolved: OnceLock::new() }
+        Control {
+            cluster,
+            founder: None,
+            records: BTreeMap::new(),
+            forks: BTreeMap::new(),
+            claimed: BTreeSet::new(),
+            rights: OnceLock::new(),
+            description: OnceLock::new(),
+        }
     }
 
     /// The id of the cluster that `founder` founds.
@@ -53,7 +66,7 @@ impl Control {
     pub fn introduce(&mut self, node: &NodeId) -> bool {
         if self.founder.is_none() && Control::cluster_of(node) == self.cluster {
             self.founder = Some(*node);
-            self.resolved.take();
+            self.forget(true);
         }
         self.founder == Some(*node)
     }
@@ -78,9 +91,26 @@ impl Control {
             self.keep_lowest(proof);
         }
         self.introduce(&place.log.node);
+        self.forget(self.touches_rights(&place, &record.op));
+        self.claimed.extend(claims(&record).iter().map(|claim| claim.log));
         self.records.insert((place, hash), record);
-        self.resolved.take();
         true
+    }
+
+    /// A name, an address or a new token gives nobody another right over the log, unless it shows
+    /// that a log thought to be of the time before is of this cluster.
+    fn touches_rights(&self, place: &Place, op: &Op) -> bool {
+        match op {
+            Op::Rename { .. } | Op::Addresses { .. } | Op::CreateToken { .. } => self.claimed.contains(&place.log),
+            Op::Admit { .. } | Op::Remove { .. } | Op::RevokeToken { .. } | Op::Fork { .. } => true,
+        }
+    }
+
+    fn forget(&mut self, rights: bool) {
+        self.description.take();
+        if rights {
+            self.rights.take();
+        }
     }
 
     fn keep_lowest(&mut self, proof: ForkProof) {
@@ -100,13 +130,17 @@ impl Control {
         self.records.is_empty()
     }
 
-    pub(super) fn resolved(&self) -> &Resolved {
-        self.resolved.get_or_init(|| resolve(self))
+    pub(super) fn rights(&self) -> &Rights {
+        self.rights.get_or_init(|| resolve(self))
+    }
+
+    pub(super) fn description(&self) -> &Description {
+        self.description.get_or_init(|| describe(self, self.rights()))
     }
 
     /// All that are or were members, by key.
     pub fn members(&self) -> &BTreeMap<NodeId, Member> {
-        &self.resolved().members
+        &self.description().members
     }
 
     /// One of them.
@@ -116,54 +150,57 @@ impl Control {
 
     /// Whether it is a member now.
     pub fn active(&self, node: &NodeId) -> bool {
-        self.member(node).is_some_and(|member| member.state == MemberState::Active)
+        self.rights().members.contains_key(node) && !self.rights().removals.contains_key(node)
     }
 
     /// The nodes whose logs may be held: members, and those that were.
     pub fn authors(&self) -> BTreeSet<NodeId> {
-        self.members().keys().copied().collect()
+        self.rights().members.keys().copied().collect()
     }
 
     /// How many blocks of a log count: `None` when it is open, `Some(0)` when its author is unknown.
     /// Forks are apart: see [`Control::fork`].
     pub fn bound(&self, log: &LogId) -> Option<u64> {
-        let Some(member) = self.member(&log.node) else { return Some(0) };
+        if !self.rights().members.contains_key(&log.node) {
+            return Some(0);
+        }
         let adopted = self.adopted(log).map(|adopted| adopted.seq.saturating_add(1));
-        let ended = match &member.state {
-            MemberState::Active => None,
-            MemberState::Removed { positions, .. } => Some(position(positions, log)),
-        };
+        let ended = self.rights().removals.get(&log.node).map(|removal| position(&removal.positions, log));
         adopted.into_iter().chain(ended).min()
     }
 
     /// The cluster that a log's headers name: that of the time before for an adopted log, nothing
     /// when its author is unknown.
     pub fn log_cluster(&self, log: &LogId) -> Option<ClusterId> {
-        self.member(&log.node)?;
+        self.rights().members.get(&log.node)?;
         Some(self.adopted(log).map_or(self.cluster, |adopted| adopted.cluster))
     }
 
     /// What an admission says of a log of the time before.
     pub fn adopted(&self, log: &LogId) -> Option<&Adopted> {
-        let adopted = &self.member(&log.node)?.adopted;
+        let adopted = &self.rights().members.get(&log.node)?.adopted;
         let at = adopted.binary_search_by_key(log, |adopted| adopted.log).ok()?;
         Some(&adopted[at])
     }
 
-    /// The proof of the lowest fork of a log of someone who was ever admitted.
+    /// The proof of the lowest fork of a log of someone who is or was a member.
     pub fn fork(&self, log: &LogId) -> Option<&ForkProof> {
-        self.resolved().ever.contains(&log.node).then(|| self.forks.get(log))?
+        self.rights().members.get(&log.node).and_then(|_| self.forks.get(log))
     }
 
     /// All of them, by log.
     pub fn forks(&self) -> impl Iterator<Item = &ForkProof> {
-        let ever = &self.resolved().ever;
-        self.forks.iter().filter(|(log, _)| ever.contains(&log.node)).map(|(_, proof)| proof)
+        let members = &self.rights().members;
+        self.forks.iter().filter(|(log, _)| members.contains_key(&log.node)).map(|(_, proof)| proof)
+    }
+
+    pub(super) fn counts(&self, place: &Place) -> bool {
+        counts(self, self.rights(), place)
     }
 
     /// All tokens, good or not, by id.
     pub fn tokens(&self) -> &BTreeMap<TokenId, Token> {
-        &self.resolved().tokens
+        &self.description().tokens
     }
 
     /// The token whose secret has this hash; see [`Token::good_at`].
@@ -173,7 +210,7 @@ impl Control {
 
     /// What a record written now has seen ([`ControlRecord::seen`]).
     pub fn heads(&self) -> Vec<(LogId, u64)> {
-        self.resolved().heads.clone()
+        self.description().heads.clone()
     }
 }
 

@@ -3,11 +3,11 @@
 //! What is not well formed is no record at all, on every node alike; so these rules are part of
 //! the format and never become stricter.
 
-use vigil_model::NodeId;
 use vigil_model::limits::{
     ADDRESS_BYTES_MAX, CONTROL_ADDRESSES_MAX, CONTROL_ADOPTED_MAX, CONTROL_POSITIONS_MAX, CONTROL_REASON_BYTES_MAX,
     CONTROL_SEEN_MAX, NAME_BYTES_MAX, TOKEN_FILTER_BYTES_MAX,
 };
+use vigil_model::{LogId, NodeId};
 
 use super::{Adopted, ControlError, ControlRecord, Op, TokenId};
 
@@ -42,6 +42,23 @@ pub(super) fn check_op(op: &Op) -> Result<(), ControlError> {
             fits.then_some(()).ok_or(ControlError::Malformed("the token's id is not the front of its hash"))
         }
         Op::RevokeToken { .. } | Op::Fork { .. } => Ok(()),
+    }
+}
+
+impl Op {
+    /// The removal of `node`: of each of its logs so many blocks count. Takes logs in any order; of
+    /// more than [`CONTROL_POSITIONS_MAX`] those with the most blocks, of a reason that is too long the
+    /// front.
+    pub fn remove(node: NodeId, logs: impl IntoIterator<Item = (LogId, u64)>, reason: &str) -> Op {
+        let mut positions: Vec<_> = logs.into_iter().filter(|(log, _)| log.node == node).collect();
+        positions.sort_by_key(|(log, blocks)| (*log, std::cmp::Reverse(*blocks)));
+        positions.dedup_by_key(|(log, _)| *log);
+        positions.sort_by_key(|(log, blocks)| (std::cmp::Reverse(*blocks), *log));
+        positions.truncate(CONTROL_POSITIONS_MAX);
+        positions.sort();
+        let fits = |end: &usize| reason.is_char_boundary(*end);
+        let end = (0..=CONTROL_REASON_BYTES_MAX.min(reason.len())).rev().find(fits).unwrap_or(0);
+        Op::Remove { node, positions, reason: reason[..end].to_owned() }
     }
 }
 

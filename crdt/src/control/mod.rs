@@ -16,6 +16,7 @@
 
 mod admissible;
 mod causality;
+mod describe;
 mod fold;
 mod form;
 mod load;
@@ -33,3 +34,6 @@ pub use types::{
     Token, TokenId,
 };
 pub use write::write;
+
+#[cfg(test)]
+mod tests;

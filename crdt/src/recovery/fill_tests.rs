@@ -35,6 +35,11 @@ fn fill(store: &MemoryStore, block: &TestBlock, arrival: u64, sync: bool) {
     store.commit(&Commit { fills: vec![fill], ..Commit::default() }, sync).expect("healthy");
 }
 
+/// The seqs in the missing ranges of the first log.
+fn missing(store: &MemoryStore) -> Vec<u64> {
+    store.log_heads()[0].missing[3].iter().cloned().flatten().collect()
+}
+
 /// The bodies of these blocks are here and equal, the others missing, by every way to ask.
 fn holds(store: &MemoryStore, blocks: &[TestBlock], held: &[u64]) {
     for (block, seq) in blocks.iter().zip(0..) {
@@ -43,10 +48,7 @@ fn holds(store: &MemoryStore, blocks: &[TestBlock], held: &[u64]) {
         assert_eq!(store.body(at(seq), Class::Logs).expect("sound"), expected, "seq {seq}");
     }
     assert_eq!(store.sequences(LogNumber(0), Class::Logs, 0, 9).expect("sound"), held);
-    let head = &store.log_heads()[0];
-    let missing: Vec<_> = head.missing[3].iter().cloned().flatten().collect();
-    let expected: Vec<_> = (0..4).filter(|seq| !held.contains(seq)).collect();
-    assert_eq!(missing, expected);
+    assert_eq!(missing(store), (0..4).filter(|seq| !held.contains(seq)).collect::<Vec<_>>());
     assert_eq!(store.stats().records, 9 * held.len() as u64);
 }
 
@@ -91,7 +93,30 @@ fn a_fill_that_was_made_though_it_failed_is_undone() {
     fill(&store, &blocks[3], 6, true);
     for store in [&store, &open(&disk)] {
         holds(store, &blocks, &[0, 1, 3]);
+        let key = rows::block_key(at(2));
+        let left = store.engine().read(Table::Body(Class::Logs), &key, <[u8]>::len).expect("healthy");
+        assert_eq!(left, None, "the bytes are gone too");
     }
+}
+
+/// The row of a fill whose commit never finished must not speak for what takes its place.
+#[test]
+fn a_torn_fill_leaves_no_row_of_itself() {
+    let disk = MemoryDisk::new();
+    let blocks = headers(&disk);
+    let other = Author::new(2, 1).seal(Class::Logs, &records(0..9));
+    let store = open(&disk);
+    fill(&store, &blocks[2], 5, false);
+    disk.crash(Crash::Torn { keep: 0, ops: 1, bytes: 100_000 });
+    let store = open(&disk);
+    let commit = Commit { blocks: vec![other.pack(&store, 5)], ..Commit::default() };
+    store.commit(&commit, true).expect("healthy");
+    let damage = |table, key: &[u8]| Op::put(table, key, &b"damaged"[..]);
+    let rows = [damage(Table::Frontier, &rows::log_key(LogNumber(0))), damage(Table::Arrival, &rows::arrival_key(5))];
+    store.engine().write(&rows, true).expect("healthy");
+    let store = open(&disk);
+    assert_eq!(missing(&store), [1, 2, 3], "as before the fill");
+    assert_eq!(store.arrivals(5, 1).expect("sound")[0].block.log, LogNumber(1), "the block, not the fill");
 }
 
 #[test]
@@ -197,7 +222,7 @@ fn a_store_of_format_1_is_carried_over() {
     let commit = Commit { blocks: vec![next.pack_some(&store, 4, ClassSet::NONE)], ..Commit::default() };
     store.commit(&commit, true).expect("healthy");
     let expected = store.log_heads();
-    assert_eq!((expected[0].missing[3].clone(), store.stats().records), (vec![3..4], 27));
+    assert_eq!((missing(&store), store.stats().records), (vec![3], 27));
     let row = Op::put(Table::Frontier, rows::log_key(LogNumber(0)), &b"damaged"[..]);
     store.engine().write(&[row], true).expect("healthy");
     assert_eq!(open(&disk).log_heads(), expected);

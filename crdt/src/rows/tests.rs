@@ -54,7 +54,7 @@ fn a_log() -> (LogNumber, LogRow) {
         log.chain.advance(&block.header);
         log.note(&block.header, if n == 1 { ClassSet::NONE } else { ClassSet::ALL });
     }
-    assert_eq!((log.records[3], log.missing.ranges()[3].clone()), (10, vec![1..2]));
+    assert_eq!((log.records[3], log.missing.range(Class::Logs, 1)), (10, Some(1..2)));
     log.previous_epoch = Some(PreviousEpoch { epoch: Epoch([7; 16]), seq: 8, hash: Hash([9; 32]) });
     (LogNumber(9), log)
 }

@@ -11,8 +11,9 @@ use vigil_gossip::Goodbye;
 use vigil_model::NodeId;
 use vigil_model::limits::{KNOCK_BYTES_MAX, STRANGER_SECONDS, WIRE_FRAME_BYTES_MAX};
 
-use crate::frames::{FrameReader, FrameWriter, ReadHalf, WriteHalf};
+use crate::frames::{FrameReader, FrameWriter};
 use crate::greeting::{Greeter, Word};
+use crate::lane::Halves;
 use crate::range::{REQUEST, REQUEST_BYTES_MAX, Serving};
 use crate::shared::Shared;
 use crate::types::TransportEvent;
@@ -21,7 +22,7 @@ use crate::types::TransportEvent;
 const LINK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Both halves of a stream.
-pub(crate) fn halves(stream: Stream) -> (ReadHalf, WriteHalf) {
+pub(crate) fn halves(stream: Stream) -> Halves {
     let (read, write) = stream.split();
     (Box::new(read), Box::new(write))
 }
@@ -44,7 +45,7 @@ pub(crate) async fn turn_away(stream: Stream) {
 }
 
 /// A member pulls. The shell hears of it after it heard of the link.
-pub(crate) async fn serve(shared: Arc<Shared>, node: NodeId, (read, write): (ReadHalf, WriteHalf)) {
+pub(crate) async fn serve(shared: Arc<Shared>, node: NodeId, (read, write): Halves) {
     let mut reader = FrameReader::new(read, REQUEST_BYTES_MAX);
     let Ok(Ok(Some(request))) = timeout(REQUEST, reader.next()).await else { return };
     let Some(link) = shared.registry.link_to(&node, LINK_PATIENCE).await else { return };

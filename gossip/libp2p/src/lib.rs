@@ -10,6 +10,7 @@
 
 mod accept;
 mod address;
+mod bulk;
 mod coder;
 mod command;
 mod dialler;
@@ -17,6 +18,7 @@ mod driver;
 mod frames;
 mod greeting;
 mod join;
+mod lane;
 mod limiter;
 mod link;
 mod lock;

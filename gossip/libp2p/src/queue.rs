@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 use vigil_gossip::Goodbye;
-use vigil_model::limits::{LINK_QUEUE_BYTES_MAX, WIRE_FRAME_BYTES_MAX};
+use vigil_model::limits::{TRANSPORT_QUEUE_BYTES_MAX, WIRE_FRAME_BYTES_MAX};
 
 use crate::lock::lock;
 
@@ -47,7 +47,7 @@ impl SendQueue {
             if state.ending.is_some() {
                 return false;
             }
-            let fits = state.bytes + frame.len() <= LINK_QUEUE_BYTES_MAX;
+            let fits = state.bytes + frame.len() <= TRANSPORT_QUEUE_BYTES_MAX;
             if fits {
                 state.bytes += frame.len();
                 state.waiting.push_back(Waiting { frame, counted });
@@ -146,13 +146,13 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_takes_nothing_ends_the_link_at_the_limit() {
         let queue = SendQueue::default();
-        let frames = LINK_QUEUE_BYTES_MAX / WIRE_FRAME_BYTES_MAX;
+        let frames = TRANSPORT_QUEUE_BYTES_MAX / WIRE_FRAME_BYTES_MAX;
         for _ in 0..frames {
             assert!(queue.push(vec![0; WIRE_FRAME_BYTES_MAX], 0));
         }
         assert!(!queue.push(vec![0], 0));
         assert_eq!(queue.ending().await, Ending::Overflow);
-        assert!(queue.bytes() <= LINK_QUEUE_BYTES_MAX);
+        assert!(queue.bytes() <= TRANSPORT_QUEUE_BYTES_MAX);
     }
 
     #[tokio::test]

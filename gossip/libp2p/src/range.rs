@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use vigil_gossip::Link;
 use vigil_model::limits::WIRE_FRAME_BYTES_MAX;
 
-use crate::frames::{FrameReader, FrameWriter, ReadHalf, WriteHalf};
+use crate::frames::{FrameReader, FrameWriter};
+use crate::lane::Way;
+use crate::lock::lock;
 use crate::registry::OpenLink;
 use crate::shared::Shared;
 use crate::types::StreamError;
@@ -30,22 +32,27 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// Nothing is read ahead beyond the window of the stream: a slow reader slows the sender down.
 /// Dropping it ends the pull.
 pub struct RangeReader {
-    pub(crate) link: Arc<OpenLink>,
-    pub(crate) reader: FrameReader,
+    link: Arc<OpenLink>,
+    shared: Arc<Shared>,
+    reader: FrameReader,
     /// Kept open: a peer takes a closed one for a reader that went away.
-    pub(crate) _writer: FrameWriter,
+    _writer: FrameWriter,
+    way: Way,
+    bytes: u64,
+    waited: Duration,
 }
 
 impl RangeReader {
     pub(crate) async fn ask(
+        shared: Arc<Shared>,
         link: Arc<OpenLink>,
-        (read, write): (ReadHalf, WriteHalf),
         request: &[u8],
     ) -> Result<RangeReader, StreamError> {
-        let mut writer = FrameWriter::new(write);
+        let (way, (read, write)) = shared.open_range(&link).await?;
+        let (reader, mut writer) = (FrameReader::new(read, WIRE_FRAME_BYTES_MAX), FrameWriter::new(write));
         writer.add(request);
         within(writer.flush()).await?;
-        Ok(RangeReader { link, reader: FrameReader::new(read, WIRE_FRAME_BYTES_MAX), _writer: writer })
+        Ok(RangeReader { link, shared, reader, _writer: writer, way, bytes: 0, waited: Duration::ZERO })
     }
 
     /// The next frame; nothing when the peer has finished.
@@ -53,10 +60,21 @@ impl RangeReader {
     /// # Errors
     /// [`StreamError::Malformed`] is a fault of the peer; the others are not.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StreamError> {
+        let asked = Instant::now();
         let frame = within(self.reader.next()).await?;
+        self.waited += asked.elapsed();
         let bytes = frame.as_ref().map_or(0, Vec::len) as u64;
+        self.bytes += bytes;
         self.link.received.fetch_add(bytes, Ordering::Relaxed);
         Ok(frame)
+    }
+}
+
+impl Drop for RangeReader {
+    /// What it brought says how good the lane is.
+    fn drop(&mut self) {
+        let micros = u64::try_from(self.waited.as_micros()).unwrap_or(u64::MAX);
+        lock(&self.link.meter).measured(self.way, self.bytes, micros, self.shared.now());
     }
 }
 

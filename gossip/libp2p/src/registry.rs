@@ -13,6 +13,8 @@ use vigil_model::NodeId;
 use vigil_model::limits::SERVINGS_PER_LINK_MAX;
 
 use crate::address::show;
+use crate::command::Proposal;
+use crate::lane::Meter;
 use crate::lock::lock;
 use crate::queue::SendQueue;
 use crate::types::LinkInfo;
@@ -25,6 +27,10 @@ pub(crate) struct OpenLink {
     pub(crate) connection: ConnectionId,
     pub(crate) address: Multiaddr,
     pub(crate) dialled: bool,
+    /// Where the peer's bulk lane listens; 0 for nowhere.
+    pub(crate) bulk_port: u16,
+    /// How fast pulls were, each way.
+    pub(crate) meter: Mutex<Meter>,
     pub(crate) queue: SendQueue,
     /// Pulls of the peer that are being answered.
     pub(crate) servings: Arc<Semaphore>,
@@ -35,20 +41,17 @@ pub(crate) struct OpenLink {
 }
 
 impl OpenLink {
-    pub(crate) fn new(
-        link: Link,
-        node: NodeId,
-        peer: PeerId,
-        connection: ConnectionId,
-        way: (Multiaddr, bool),
-    ) -> Self {
+    pub(crate) fn new(link: Link, proposal: Proposal, bulk_port: u16) -> Self {
+        let Proposal { node, peer, connection, address, dialled } = proposal;
         OpenLink {
             link,
             node,
             peer,
             connection,
-            address: way.0,
-            dialled: way.1,
+            address,
+            dialled,
+            bulk_port,
+            meter: Mutex::default(),
             queue: SendQueue::default(),
             servings: Arc::new(Semaphore::new(SERVINGS_PER_LINK_MAX)),
             told: AtomicBool::new(false),

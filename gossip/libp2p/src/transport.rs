@@ -5,23 +5,27 @@ use std::sync::atomic::Ordering;
 
 use libp2p::identity;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use vigil_gossip::{Goodbye, Link};
 use vigil_model::NodeId;
 use vigil_model::limits::TRANSPORT_EVENTS_MAX;
 
-use crate::accept::halves;
 use crate::address::{node_of, quic_address, resolve};
+use crate::bulk::{self, Bulk};
 use crate::command::Command;
 use crate::driver::{Driver, MemberMap, State, deepest};
 use crate::join;
 use crate::limiter::Limiter;
+use crate::lock::lock;
 use crate::members::Members;
 use crate::network;
 use crate::queue::Ending;
 use crate::range::RangeReader;
 use crate::registry::Registry;
 use crate::shared::{Protocols, Shared};
-use crate::types::{DialFailure, LinkInfo, LinkStats, StreamError, TransportConfig, TransportError, TransportEvent};
+use crate::types::{
+    DialFailure, LaneChoice, LinkInfo, LinkStats, StreamError, TransportConfig, TransportError, TransportEvent,
+};
 
 /// Commands that wait for the driver; those who give them wait as well.
 const COMMANDS_MAX: usize = 256;
@@ -55,13 +59,27 @@ impl Transport {
         let members = Members::default();
         let mut swarm = network::swarm(&config, &keys, &members, &protocols)?;
         let refused = |error| TransportError::Listen { address: config.listen, why: deepest(&error) };
-        swarm.listen_on(quic_address(config.listen)).map_err(refused)?;
+        let (listen, socket) = match config.lane {
+            LaneChoice::Streams => (config.listen, None),
+            LaneChoice::Auto | LaneChoice::Bulk => bulk::sockets(config.listen),
+        };
+        swarm.listen_on(quic_address(listen)).map_err(refused)?;
 
         let (commands, asked) = mpsc::channel(COMMANDS_MAX);
         let (events, told) = mpsc::channel(TRANSPORT_EVENTS_MAX);
         let limiter = Limiter::new(config.bandwidth);
         let registry = Registry::default();
-        let shared = Arc::new(Shared { me, protocols, registry, limiter, bulk_port: 0, commands, events });
+        let bulk_port = socket.as_ref().and_then(|socket| socket.local_addr().ok()).map_or(0, |address| address.port());
+        let bulk = match socket {
+            Some(socket) => Some(
+                Bulk::new(socket, &keys, &config.cluster, members.clone(), config.silence)
+                    .map_err(TransportError::Identity)?,
+            ),
+            None => None,
+        };
+        let (start, lane) = (Instant::now(), config.lane);
+        let shared =
+            Arc::new(Shared { me, protocols, registry, limiter, start, lane, bulk, bulk_port, commands, events });
         let (wanted, wants) = watch::channel(MemberMap::new());
         let (stop, stops) = watch::channel(false);
         let (over, is_over) = watch::channel(false);
@@ -72,8 +90,9 @@ impl Transport {
             commands: asked,
             wanted: wants,
             stop: stops,
-            state: State::new(false),
+            state: State::new(bulk_port != 0),
         };
+        tokio::spawn(Bulk::run(shared.clone()));
         tokio::spawn(async move {
             driver.run().await;
             over.send_replace(true);
@@ -113,8 +132,7 @@ impl Transport {
     /// When the link is gone or no stream can be opened.
     pub async fn pull(&self, link: Link, request: &[u8]) -> Result<RangeReader, StreamError> {
         let open = self.shared.registry.get(link).ok_or(StreamError::NoLink)?;
-        let stream = self.shared.open(open.peer, open.connection, &self.shared.protocols.range).await?;
-        RangeReader::ask(open, halves(stream), request).await
+        RangeReader::ask(self.shared.clone(), open, request).await
     }
 
     /// Ends a link: what waits is sent, then the peer is told why.
@@ -150,11 +168,13 @@ impl Transport {
     /// What has moved over a link; nothing when it is gone.
     pub fn stats(&self, link: Link) -> Option<LinkStats> {
         let open = self.shared.registry.get(link)?;
+        let (stream_rate, bulk_rate) = lock(&open.meter).rates();
         Some(LinkStats {
             waiting: open.queue.bytes() as u64,
             sent: open.sent.load(Ordering::Relaxed),
             received: open.received.load(Ordering::Relaxed),
-            ..LinkStats::default()
+            stream_rate,
+            bulk_rate,
         })
     }
 

@@ -60,12 +60,12 @@ impl Exit {
         match self {
             Exit::Ok => "done; a query without hits too, unless --exit-empty",
             Exit::No => "it ran, and the answer is no, or there are findings (rejected lines, failed checks)",
-            Exit::Usage => "the command line is wrong, or the query in it",
+            Exit::Usage => "the command line is wrong, or the query or ticket in it",
             Exit::Config => "the configuration is wrong, or the node cannot start with it",
-            Exit::Unreachable => "no node answers",
-            Exit::Denied => "not allowed",
-            Exit::Partial => "the answer is partial, or it took too long",
-            Exit::Integrity => "data are not what was signed",
+            Exit::Unreachable => "no node answers, or not the one that was meant",
+            Exit::Denied => "not allowed: no token, a wrong one, too small a role; or removed from the cluster",
+            Exit::Partial => "the answer is partial, not everything is in step, or it took too long",
+            Exit::Integrity => "data are not what was signed, or a peer is not who it should be",
             Exit::Interrupted => "stopped by Ctrl-C",
         }
     }
@@ -82,11 +82,13 @@ impl Exit {
 
     /// What a refusal means for the shell: its code where that says more than its status.
     pub(crate) fn of_refusal(status: u16, code: &str) -> Exit {
-        match code {
-            "query_parse" | "bad_parameter" | "bad_ticket" => Exit::Usage,
-            "unreachable" => Exit::Unreachable,
-            "pending" => Exit::Partial,
-            "wrong_key" => Exit::Integrity,
+        match (status, code) {
+            (400, "query_parse" | "not_a_ticket" | "own_ticket" | "invite" | "name") => Exit::Usage,
+            (400, code) if code.starts_with("bad_") || code.starts_with("ticket_") => Exit::Usage,
+            (_, "unreachable") => Exit::Unreachable,
+            (_, "removed" | "rejected" | "secret_refused") => Exit::Denied,
+            (_, "waiting") => Exit::Partial,
+            (_, "wrong_key" | "issuer_unproved") => Exit::Integrity,
             _ => Exit::of_status(status),
         }
     }
@@ -169,6 +171,27 @@ mod tests {
         ];
         for (status, exit) in table {
             assert_eq!(Exit::of_status(status), exit, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_code_says_more_than_its_status() {
+        let table = [
+            (400, "bad_role", Exit::Usage),
+            (400, "ticket_mistyped", Exit::Usage),
+            (400, "query", Exit::No),
+            (401, "bad_authorization", Exit::Denied),
+            (403, "role_needed", Exit::Denied),
+            (409, "ticket_used", Exit::No),
+            (409, "ticket_expired", Exit::No),
+            (409, "removed", Exit::Denied),
+            (409, "wrong_key", Exit::Integrity),
+            (409, "waiting", Exit::Partial),
+            (504, "unreachable", Exit::Unreachable),
+            (429, "rate_limited", Exit::Partial),
+        ];
+        for (status, code, exit) in table {
+            assert_eq!(Exit::of_refusal(status, code), exit, "{status} {code}");
         }
     }
 

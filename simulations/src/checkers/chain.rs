@@ -8,12 +8,12 @@
 use std::collections::BTreeMap;
 
 use vigil_crdt::chain::ChainState;
-use vigil_crdt::testing::CLUSTER;
 use vigil_crdt::{StoreError, body};
 use vigil_model::{Class, Hash, LogId, PreviousEpoch, SignedHeader};
 
 use super::durability::names;
 use super::{Verdict, ensure};
+use crate::process::cluster;
 use crate::survey::{Block, Survey};
 
 const VERIFIES: &str = "the chain verifies";
@@ -54,7 +54,7 @@ impl Chain {
     fn check_block(&mut self, chain: &mut ChainState, signed: &SignedHeader, block: &Block) -> Verdict {
         let place = (signed.header.log, signed.header.seq);
         let known = self.verified.get(&place) == Some(&signed.hash);
-        let checked = if known { chain.check_link(signed) } else { chain.check(&CLUSTER, signed) };
+        let checked = if known { chain.check_link(signed) } else { chain.check(&cluster(), signed) };
         ensure(checked.is_ok(), VERIFIES, || format!("{checked:?}"))?;
         if signed.header.seq == 0 {
             let expected = self.previous.get(&signed.header.log);

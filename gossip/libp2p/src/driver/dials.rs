@@ -41,6 +41,9 @@ impl Driver {
     }
 
     fn drop_peer(&mut self, peer: &PeerId) {
+        if let (Some(bulk), Some(node)) = (&self.shared.bulk, node_of(peer)) {
+            bulk.drop_peer(&node);
+        }
         let mut linked = None;
         if let Some(current) = node_of(peer).and_then(|node| self.state.links.get(&node)) {
             current.open.queue.end(Ending::Goodbye(Goodbye::Removed));

@@ -53,11 +53,11 @@ impl Driver {
         Ok(self.open_link(proposal, bulk_port, before))
     }
 
-    fn open_link(&mut self, proposal: Proposal, _bulk_port: u16, before: Option<oneshot::Receiver<()>>) -> Admission {
-        let Proposal { node, peer, connection, address, dialled } = proposal;
+    fn open_link(&mut self, proposal: Proposal, bulk_port: u16, before: Option<oneshot::Receiver<()>>) -> Admission {
+        let (node, connection) = (proposal.node, proposal.connection);
         let now = self.now();
         let link = self.shared.registry.next();
-        let open = Arc::new(OpenLink::new(link, node, peer, connection, (address, dialled)));
+        let open = Arc::new(OpenLink::new(link, proposal, bulk_port));
         self.shared.registry.insert(open.clone());
         let (done, over) = oneshot::channel();
         self.state.links.insert(node, CurrentLink { open: open.clone(), since: now, over });

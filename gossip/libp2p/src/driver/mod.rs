@@ -51,7 +51,6 @@ pub(crate) struct Driver {
 
 /// What the driver remembers.
 pub(crate) struct State {
-    start: Instant,
     dialler: Dialler,
     dials: BTreeMap<ConnectionId, Dial>,
     connections: BTreeMap<ConnectionId, Connection>,
@@ -64,7 +63,6 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(bulk: bool) -> State {
         State {
-            start: Instant::now(),
             dialler: Dialler::default(),
             dials: BTreeMap::new(),
             connections: BTreeMap::new(),
@@ -119,6 +117,9 @@ impl Driver {
 
     /// Closes everything and gives the port back, so that the next start finds it free.
     async fn release(mut self) {
+        if let Some(bulk) = &self.shared.bulk {
+            bulk.close();
+        }
         for connection in std::mem::take(&mut self.state.connections).into_keys() {
             self.swarm.close_connection(connection);
         }
@@ -143,13 +144,13 @@ impl Driver {
     }
 
     fn now(&self) -> u64 {
-        self.state.start.elapsed().as_millis() as u64
+        self.shared.now()
     }
 
     fn wake_at(&self) -> Instant {
         let far = self.now() + 3_600_000;
         let due = self.state.dialler.wake_at().unwrap_or(far).min(self.next_overdue().unwrap_or(far));
-        self.state.start + Duration::from_millis(due)
+        self.shared.start + Duration::from_millis(due)
     }
 
     /// Runs a task of a link or stream.

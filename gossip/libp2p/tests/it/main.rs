@@ -2,4 +2,5 @@
 
 mod door;
 mod links;
+mod proxy;
 mod support;

@@ -11,17 +11,17 @@ use vigil_gossip_libp2p::{Discovery, LaneChoice, LinkInfo, Transport, TransportC
 use vigil_model::{ClusterId, NodeId};
 
 /// Far longer than anything here takes, so that a slow machine fails no test.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A transport and what it tells.
-pub struct Node {
-    pub transport: Transport,
-    pub events: mpsc::Receiver<TransportEvent>,
-    pub address: SocketAddr,
-    pub bulk: bool,
+pub(crate) struct Node {
+    pub(crate) transport: Transport,
+    pub(crate) events: mpsc::Receiver<TransportEvent>,
+    pub(crate) address: SocketAddr,
+    pub(crate) bulk: bool,
 }
 
-pub fn config(seed: u8) -> TransportConfig {
+pub(crate) fn config(seed: u8) -> TransportConfig {
     TransportConfig {
         listen: "127.0.0.1:0".parse().expect("an address"),
         cluster: ClusterId([1; 32]),
@@ -33,7 +33,7 @@ pub fn config(seed: u8) -> TransportConfig {
     }
 }
 
-pub async fn start(config: TransportConfig) -> Node {
+pub(crate) async fn start(config: TransportConfig) -> Node {
     let (transport, mut events) = Transport::start(config).expect("it starts");
     let listening = timeout(PATIENCE, events.recv()).await.expect("in time").expect("it runs");
     let TransportEvent::Listening { address, bulk } = listening else { panic!("first it listens: {listening:?}") };
@@ -41,17 +41,17 @@ pub async fn start(config: TransportConfig) -> Node {
 }
 
 impl Node {
-    pub fn id(&self) -> NodeId {
+    pub(crate) fn id(&self) -> NodeId {
         self.transport.me()
     }
 
-    pub fn knows(&self, others: &[&Node]) {
+    pub(crate) fn knows(&self, others: &[&Node]) {
         let members = others.iter().map(|other| (other.id(), vec![other.address.to_string()]));
         self.transport.set_members(members.collect::<BTreeMap<_, _>>());
     }
 
     /// The next event that `wanted` takes; others are passed over.
-    pub async fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(TransportEvent) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(TransportEvent) -> Option<T>) -> T {
         let found = async {
             while let Some(event) = self.events.recv().await {
                 if let Some(found) = wanted(event) {
@@ -63,12 +63,12 @@ impl Node {
         timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no {what}"))
     }
 
-    pub async fn connected(&mut self) -> LinkInfo {
+    pub(crate) async fn connected(&mut self) -> LinkInfo {
         let wanted = |event| if let TransportEvent::Connected(info) = event { Some(info) } else { None };
         self.wait("link", wanted).await
     }
 
-    pub async fn frame(&mut self) -> (Link, u8, Vec<u8>) {
+    pub(crate) async fn frame(&mut self) -> (Link, u8, Vec<u8>) {
         let wanted = |event| match event {
             TransportEvent::Frame { link, tag, bytes } => Some((link, tag, bytes)),
             _ => None,
@@ -76,7 +76,7 @@ impl Node {
         self.wait("frame", wanted).await
     }
 
-    pub async fn disconnected(&mut self) -> (Link, Option<vigil_gossip::Goodbye>, String) {
+    pub(crate) async fn disconnected(&mut self) -> (Link, Option<vigil_gossip::Goodbye>, String) {
         let wanted = |event| match event {
             TransportEvent::Disconnected { link, goodbye, why } => Some((link, goodbye, why)),
             _ => None,
@@ -86,11 +86,11 @@ impl Node {
 }
 
 /// Two members with a link between them.
-pub async fn pair() -> (Node, Link, Node, Link) {
+pub(crate) async fn pair() -> (Node, Link, Node, Link) {
     pair_of(config(1), config(2)).await
 }
 
-pub async fn pair_of(one: TransportConfig, other: TransportConfig) -> (Node, Link, Node, Link) {
+pub(crate) async fn pair_of(one: TransportConfig, other: TransportConfig) -> (Node, Link, Node, Link) {
     let (mut a, mut b) = (start(one).await, start(other).await);
     b.knows(&[&a]);
     a.knows(&[&b]);

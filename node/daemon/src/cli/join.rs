@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use vigil_api::{JoinRequest, JoinStatus};
+use vigil_api::{ClusterStatus, JoinRequest, JoinStatus};
 
 use super::args::template;
 use super::output::stdout;
@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context, args: &JoinArgs) -> Result<Exit, Failure> {
     show(context, &bytes, &joined(&status))?;
     match until {
         Some(until) => {
-            come_back(&client)?;
+            come_back(&client, &status.cluster, until.max(Instant::now() + RESTART_PATIENCE))?;
             sync::until(context, client, None, until)
         }
         None => Ok(Exit::Ok),
@@ -115,29 +115,32 @@ fn show(context: &Context, answer: &[u8], text: &str) -> Result<(), Failure> {
 }
 
 fn joined(status: &JoinStatus) -> String {
-    let message = if status.message.is_empty() { String::new() } else { format!("\n{}", status.message) };
-    format!("joined cluster {}, let in by {}{message}", status.cluster, status.by)
+    format!("joined cluster {}, let in by {}", status.cluster, status.by)
 }
 
 fn waiting(status: &JoinStatus) -> String {
-    let message = if status.message.is_empty() { String::new() } else { format!("\n{}", status.message) };
     format!(
-        "waiting for approval by {}{message}\n  words    {}\n  there    vigil peers approve, if it shows the same words",
+        "{} must let this node in, if both show the same words\n  words    {}\n  there    vigil peers\n           vigil \
+         peers approve THIS-NODE",
         status.by, status.words
     )
 }
 
-/// A node that joined starts anew; waits until it takes requests again.
-fn come_back(client: &Client) -> Result<(), Failure> {
-    let begun = Instant::now();
-    // The answer is sent before the node stops, so that the first look may still meet the old one:
-    // `sync` then meets the end of it, and is asked again by its caller.
+/// A node that joined starts anew; waits until it answers as a member of the cluster that has met
+/// another. The answer to the join is sent before the old one stops.
+fn come_back(client: &Client, cluster: &str, until: Instant) -> Result<(), Failure> {
     loop {
         std::thread::sleep(LOOK_EVERY);
-        match client.fetch("/readyz", &[]) {
-            Ok(_) => return Ok(()),
-            Err(failure) if begun.elapsed() > RESTART_PATIENCE => return Err(failure),
-            Err(_) => {}
+        let found: Result<ClusterStatus, Failure> = client.fetch_json("/v1/cluster", &[]);
+        let late = Instant::now() >= until;
+        match found {
+            Ok(found) if found.cluster == cluster && found.connected > 0 => return Ok(()),
+            Ok(_) if late => {
+                let failure = Failure::new(Exit::Partial, "the node joined, but has met no member since");
+                return Err(failure.hint("`vigil peers` says why"));
+            }
+            Err(failure) if late || failure.exit == Exit::Denied => return Err(failure),
+            _ => {}
         }
     }
 }

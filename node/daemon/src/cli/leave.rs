@@ -23,11 +23,12 @@ pub(crate) fn run(context: &Context, args: &LeaveArgs) -> Result<Exit, Failure> 
     let client = context.client()?;
     let cluster: ClusterStatus = client.fetch_json("/v1/cluster", &[])?;
     let question = format!(
-        "{} leaves cluster {} for good: with its key it can never come back. Its data stay here. Leave?",
+        "{} leaves cluster {} for good, and starts anew with a new key in a cluster of its own. Its data stay here and \
+         there. Leave?",
         cluster.name, cluster.cluster
     );
     confirm(&question, args.yes)?;
     client.tell("/v1/leave", &[], &json!({}))?;
-    context.look.note("left; the others keep what this node wrote until now, and it keeps what it has");
+    context.look.note("left: it starts anew, alone; the others keep what it wrote until now, and it keeps what it has");
     Ok(Exit::Ok)
 }

@@ -63,10 +63,15 @@ pub(super) fn until(context: &Context, client: Client, peer: Option<&str>, until
                 return Ok(if whole { Exit::Ok } else { Exit::Partial });
             }
             Ok(_) => {}
-            Err(failure) if failure.exit != Exit::Unreachable || left <= PAUSE => return Err(failure),
+            Err(failure) if left <= PAUSE || !passes(&failure) => return Err(failure),
             Err(_) => std::thread::sleep(PAUSE),
         }
     }
+}
+
+/// Whether a failure is one that passes: nobody there, busy, starting, stopping.
+fn passes(failure: &Failure) -> bool {
+    matches!(failure.exit, Exit::Unreachable | Exit::Partial)
 }
 
 fn ask(client: &Client, peer: Option<&str>, patience: Duration) -> Result<Vec<u8>, Failure> {

@@ -77,12 +77,12 @@ fn exit_codes_are_one_table() {
         Exit codes:
            0  done; a query without hits too, unless --exit-empty
            1  it ran, and the answer is no, or there are findings (rejected lines, failed checks)
-           2  the command line is wrong, or the query in it
+           2  the command line is wrong, or the query or ticket in it
            3  the configuration is wrong, or the node cannot start with it
-           4  no node answers
-           5  not allowed
-           6  the answer is partial, or it took too long
-           7  data are not what was signed
+           4  no node answers, or not the one that was meant
+           5  not allowed: no token, a wrong one, too small a role; or removed from the cluster
+           6  the answer is partial, not everything is in step, or it took too long
+           7  data are not what was signed, or a peer is not who it should be
          130  stopped by Ctrl-C
     "#]]
     .assert_eq(&exit_codes());

@@ -8,7 +8,7 @@ use vigil_api::{TokenRequest, TokenStatus};
 use vigil_model::{Class, Timestamp};
 
 use super::args::template;
-use super::output::{Look, Paint, stdout};
+use super::output::{Paint, stdout};
 use super::peers::print_json;
 use super::table::{Cell, Table};
 use super::{Context, since};
@@ -182,6 +182,7 @@ fn revoke(context: &Context, client: &Client, token: &str) -> Result<Exit, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Look;
     use expect_test::expect;
 
     #[test]

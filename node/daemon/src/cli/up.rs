@@ -79,13 +79,14 @@ fn start_anew() -> Failure {
     });
     let error = restarted.unwrap_or_else(|error| error);
     let message = format!("the node has moved, but cannot start itself again: {error}");
-    Failure { exit: Exit::No, message, hint: Some("start it again: vigil up".to_owned()) }
+    Failure::new(Exit::No, message).hint("start it again: vigil up")
 }
 
 fn failure(error: &RunError, http: SocketAddr) -> Failure {
     let (exit, hint) = match error {
         RunError::Bind(..) => (Exit::Config, Some(format!("another program, perhaps another node, has {http}"))),
         RunError::Exposed(_) | RunError::File { .. } | RunError::Key(_) => (Exit::Config, None),
+        RunError::Home(_) | RunError::Invites(..) | RunError::Peers(_) => (Exit::Config, None),
         RunError::Store(error) => (exit_of_store(error), None),
         _ => (Exit::No, None),
     };

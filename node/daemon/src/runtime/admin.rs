@@ -45,6 +45,7 @@ fn code(error: &ControlError) -> (&'static str, u16) {
         ControlError::Name(_) => ("name", 400),
         ControlError::UnknownToken(_) => ("unknown_token", 404),
         ControlError::TooMany { .. } => ("too_many", 400),
+        ControlError::Malformed(_) => ("malformed", 400),
     }
 }
 

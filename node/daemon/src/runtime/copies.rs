@@ -39,7 +39,13 @@ impl Copies {
     }
 
     /// As [`Copies::wait`], for all of these blocks: how many peers hold the rarest of them.
-    pub(super) async fn wait_all(&self, log: LogId, blocks: &[PlacedBlock], wanted: usize, patience: Duration) -> usize {
+    pub(super) async fn wait_all(
+        &self,
+        log: LogId,
+        blocks: &[PlacedBlock],
+        wanted: usize,
+        patience: Duration,
+    ) -> usize {
         let until = tokio::time::Instant::now() + patience;
         let mut fewest = usize::MAX;
         for block in blocks {

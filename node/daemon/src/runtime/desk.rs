@@ -28,8 +28,8 @@ use super::tokens::Tokens;
 
 /// How often a sync looks whether it is done.
 const SYNC_EVERY: Duration = Duration::from_millis(50);
-/// How often a node that is not known as a member yet looks whether it is.
-const ADDRESSES_EVERY: Duration = Duration::from_secs(1);
+/// How often a node looks whether it is known as a member, and by its name.
+const INTRODUCE_EVERY: Duration = Duration::from_millis(100);
 /// How long looking at the machine may take.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long a node that leaves waits for someone to hear of it.
@@ -188,22 +188,28 @@ impl Desk {
         }
     }
 
-    /// Tells everyone where this node can be reached, if the log says something else.
-    pub(super) async fn note_addresses(&self) {
+    /// Tells everyone what this node is called and where it can be reached, if the log does not say.
+    pub(super) async fn introduce(&self) {
         loop {
             let known = self.members.picture().members.get(&self.identity.log.node).cloned();
-            match known {
-                Some(member) if member.addresses == self.addresses => return,
-                Some(member) if member.state == MemberState::Active => {
-                    let op = Op::Addresses { addresses: self.addresses.clone() };
-                    if self.admin.change(op).await.is_ok() {
-                        return;
-                    }
-                }
+            match known.filter(|member| member.state == MemberState::Active) {
+                Some(member) => match self.unsaid(&member) {
+                    None => return,
+                    // What is not written now is tried again.
+                    Some(op) => drop(self.admin.change(op).await),
+                },
                 // The admission of this node is still on its way.
-                _ => {}
+                None => {}
             }
-            tokio::time::sleep(ADDRESSES_EVERY).await;
+            tokio::time::sleep(INTRODUCE_EVERY).await;
         }
+    }
+
+    fn unsaid(&self, member: &Member) -> Option<Op> {
+        let node = self.identity.log.node;
+        if member.name.is_empty() {
+            return Some(Op::Rename { node, name: self.identity.name.clone() });
+        }
+        (member.addresses != self.addresses).then(|| Op::Addresses { addresses: self.addresses.clone() })
     }
 }

@@ -32,8 +32,13 @@ pub(crate) enum RunError {
     #[error("{0} does not say a cluster and its founder; restore it from a backup")]
     Home(PathBuf),
     /// The file of tickets is not readable as such.
-    #[error("{0} is not readable: {1}; restore it from a backup, or delete it: tickets that are not used yet are then no longer good")]
+    #[error(
+        "{0} is not readable: {1}; restore it from a backup, or delete it: tickets that are not used yet are then no longer good"
+    )]
     Invites(PathBuf, String),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] vigil_api::TlsError),
     /// The peer port.
     #[error(transparent)]
     Peers(#[from] vigil_gossip_libp2p::TransportError),

@@ -70,10 +70,8 @@ impl Home {
 
     /// Writes the file, durable on return.
     pub(super) fn save(&self, dir: &Path) -> Result<(), RunError> {
-        let contact = |contact: &Contact| WrittenContact {
-            node: contact.node.to_string(),
-            addresses: contact.addresses.clone(),
-        };
+        let contact =
+            |contact: &Contact| WrittenContact { node: contact.node.to_string(), addresses: contact.addresses.clone() };
         let written = Written {
             cluster: self.cluster.to_string(),
             founder: self.founder.to_string(),
@@ -87,9 +85,8 @@ impl Home {
 /// Nothing when the text does not say a cluster and its founder.
 fn parse(text: &str) -> Option<Home> {
     let written: Written = serde_json::from_str(text).ok()?;
-    let contact = |contact: WrittenContact| {
-        Some(Contact { node: NodeId::parse(&contact.node)?, addresses: contact.addresses })
-    };
+    let contact =
+        |contact: WrittenContact| Some(Contact { node: NodeId::parse(&contact.node)?, addresses: contact.addresses });
     let home = Home {
         cluster: ClusterId::parse(&written.cluster)?,
         founder: NodeId::parse(&written.founder)?,
@@ -116,9 +113,7 @@ mod tests {
     #[test]
     fn a_cluster_without_its_founder_is_refused() {
         let home = Home::founded(NodeId([2; 32]));
-        let text = |founder: NodeId| {
-            format!(r#"{{"cluster":"{}","founder":"{founder}","contacts":[]}}"#, home.cluster)
-        };
+        let text = |founder: NodeId| format!(r#"{{"cluster":"{}","founder":"{founder}","contacts":[]}}"#, home.cluster);
         assert_eq!(parse(&text(NodeId([2; 32]))), Some(home.clone()));
         assert_eq!(parse(&text(NodeId([3; 32]))), None);
         assert_eq!(parse("{}"), None);

@@ -42,7 +42,7 @@ impl Links {
                 self.board.disconnected(link, goodbye, &why);
                 self.gossip(Event::Disconnected { link }).await;
             }
-            TransportEvent::Frame { link, bytes } => self.frame(link, &bytes).await,
+            TransportEvent::Frame { link, tag, bytes } => self.frame(link, tag, &bytes).await,
             TransportEvent::Sent { link, bytes } => self.gossip(Event::Sent { link, bytes }).await,
             TransportEvent::Asked(serving) => self.asked(serving).await,
             TransportEvent::Knock { peer, address, request, answer } => {
@@ -68,9 +68,9 @@ impl Links {
         tell(&self.core, CoreMessage::Gossip(event)).await;
     }
 
-    async fn frame(&self, link: Link, bytes: &[u8]) {
+    async fn frame(&self, link: Link, tag: u8, bytes: &[u8]) {
         self.board.received(link, bytes.len());
-        match SyncFrame::decode(bytes) {
+        match SyncFrame::decode(tag, bytes) {
             Ok(SyncFrame::Message(message)) => self.gossip(Event::Message { link, message }).await,
             Ok(SyncFrame::Announcement(frame)) => self.announcement(link, frame, bytes.len()).await,
             Err(error) => {

@@ -16,6 +16,7 @@ mod hasher;
 mod home;
 mod hot_tail;
 mod identity;
+mod interest;
 mod join;
 mod link_board;
 mod links;
@@ -44,12 +45,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use vigil_api::HttpOptions;
+use vigil_api::{HttpOptions, TlsOptions};
 
 pub(crate) use error::RunError;
+use open::Opened;
 
 use crate::cli::up::banner;
-use crate::settings::Settings;
+use crate::settings::{Settings, Tls};
 
 /// How long requests under way may take to end once the node stops.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -75,24 +77,44 @@ pub(crate) fn run(settings: Settings) -> Result<Ended, RunError> {
         .map_err(|error| RunError::Threads(error.to_string()))?;
     let listener = runtime.block_on(bind(&settings))?;
     let opened = open::open(&settings)?;
+    let tls = tls(&settings, &opened)?;
     let network = network::start(&opened, &settings, runtime.handle())?;
-    let started = opened.started(&settings, listener.local_addr().unwrap_or(settings.http), network.listen);
-    let loopback = settings.http.ip().is_loopback();
+    let http = listener.local_addr().unwrap_or(settings.http);
+    let started = opened.started(&settings, http, network.listen, tls.as_ref());
+    let options = HttpOptions {
+        loopback: settings.http.ip().is_loopback(),
+        open: settings.insecure_http,
+        tls,
+        ..HttpOptions::default()
+    };
     let node = threads::start(opened, settings, network)?;
     banner(&started);
-    runtime.block_on(serve(listener, &node, loopback));
+    runtime.block_on(serve(listener, &node, options));
     let ended = if node.shared.moved.load(Ordering::Acquire) { Ended::Moved } else { Ended::Stopped };
     node.stop();
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(ended)
 }
 
-/// Without tokens, nobody outside this machine may be served.
+/// Secrets do not travel beyond this machine in plain text.
 fn check_exposure(settings: &Settings) -> Result<(), RunError> {
-    if settings.http.ip().is_loopback() || settings.insecure_http {
+    if settings.http.ip().is_loopback() || settings.insecure_http || settings.tls != Tls::Off {
         return Ok(());
     }
     Err(RunError::Exposed(settings.http))
+}
+
+/// The certificate, given or made.
+fn tls(settings: &Settings, opened: &Opened) -> Result<Option<vigil_api::Tls>, RunError> {
+    let options = match &settings.tls {
+        Tls::Off => return Ok(None),
+        Tls::Generated => TlsOptions::Generated {
+            directory: settings.data_dir.clone(),
+            names: vec![opened.identity.name.clone(), settings.http.ip().to_string()],
+        },
+        Tls::Files { cert, key } => TlsOptions::Files { cert: cert.clone(), key: key.clone() },
+    };
+    Ok(Some(vigil_api::Tls::open(&options)?))
 }
 
 async fn bind(settings: &Settings) -> Result<TcpListener, RunError> {
@@ -100,7 +122,7 @@ async fn bind(settings: &Settings) -> Result<TcpListener, RunError> {
 }
 
 /// Serves until the process is told to stop, and lets requests under way end.
-async fn serve(listener: TcpListener, node: &threads::Running, loopback: bool) {
+async fn serve(listener: TcpListener, node: &threads::Running, options: HttpOptions) {
     let (stopper, stop) = vigil_api::Stop::pair();
     let shared = node.shared.clone();
     tokio::spawn(async move {
@@ -111,7 +133,7 @@ async fn serve(listener: TcpListener, node: &threads::Running, loopback: bool) {
         shared.stopping.store(true, Ordering::Relaxed);
         stopper.stop();
     });
-    let options = HttpOptions { loopback, stop, ..HttpOptions::default() };
+    let options = HttpOptions { stop, ..options };
     if !vigil_api::serve(listener, node.backend.clone(), options, DRAIN).await {
         tracing::warn!("some requests were still under way and were cut off");
     }

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vigil_crdt::control::Entry;
+use vigil_crdt::control::{Entry, MemberState};
 use vigil_crdt::{LogStore, Recovered};
 use vigil_crdt_rocksdb::{Options, RocksStore};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
+use vigil_model::LogId;
 
 use super::error::RunError;
 use super::identity::Identity;
+use super::interest::fold;
 use super::replay::catch_up;
 use crate::cli::up::Started;
 use crate::settings::Settings;
@@ -95,13 +97,21 @@ fn show_progress() -> impl FnMut(u64, u64) -> bool {
 
 impl Opened {
     /// What the first screen says.
-    pub(super) fn started(&self, settings: &Settings, http: SocketAddr, listen: SocketAddr) -> Started {
+    pub(super) fn started(
+        &self,
+        settings: &Settings,
+        http: SocketAddr,
+        listen: SocketAddr,
+        tls: Option<&vigil_api::Tls>,
+    ) -> Started {
         Started {
             name: self.identity.name.clone(),
             node_id: self.identity.log.node.to_string(),
             data_dir: settings.data_dir.clone(),
             http,
             listen,
+            fingerprint: tls.map(|tls| tls.fingerprint().to_owned()),
+            members: self.members(),
             new: self.identity.new,
             events: self.recovered.records[usize::from(vigil_model::Class::Logs.number())],
             cluster: self.identity.home.cluster.to_string(),
@@ -109,6 +119,13 @@ impl Opened {
             rebuilt_index: self.replayed > 0 && self.replayed == self.recovered.arrival,
             took_ms: self.begun.elapsed().as_millis() as u64,
         }
+    }
+
+    /// Members of the cluster, as far as the log knows; at least this node.
+    fn members(&self) -> usize {
+        let control = fold(&self.identity, &self.control);
+        let active = control.members().values().filter(|member| member.state == MemberState::Active);
+        active.count().max(1)
     }
 
     /// What is no longer there that once was.

@@ -55,8 +55,12 @@ fn standing(peer: Option<&Peer>, seen: &Seen) -> Standing {
             told("catching up", "this node takes no more now: its queues, its disk or its index are full", true)
         }
         Progress::PeerBusy { .. } => told("catching up", "the peer is busy; it is asked again", true),
-        Progress::NotBrought { .. } => told("catching up", "it did not bring what it said it has; it is asked again", true),
-        Progress::Faulted { .. } => told("catching up", "it broke the protocol; nothing is asked of it for a while", true),
+        Progress::NotBrought { .. } => {
+            told("catching up", "it did not bring what it said it has; it is asked again", true)
+        }
+        Progress::Faulted { .. } => {
+            told("catching up", "it broke the protocol; nothing is asked of it for a while", true)
+        }
         Progress::AuthorUnknown => {
             told("catching up", "it has logs of nodes that are not known as members here yet", true)
         }
@@ -129,7 +133,12 @@ impl PeerRows {
             last_heard_ms: peer.heard.map(|at| clock::now().millis().abs_diff(at.millis())),
             version: peer.view.version.clone(),
             eta_s: self.eta(behind),
-            faults: peer.view.faults.iter().map(|(fault, count)| (format!("{fault:?}").to_lowercase(), *count)).collect(),
+            faults: peer
+                .view
+                .faults
+                .iter()
+                .map(|(fault, count)| (format!("{fault:?}").to_lowercase(), *count))
+                .collect(),
             ..linked
         }
     }

@@ -46,12 +46,15 @@ impl Replicator {
             Deed::Send { link, message } => self.send(link, wire::MESSAGE, &message.encode(), None),
             Deed::Announce { links, log, seq, eager, bytes, flood } => {
                 self.announce(&links, log, seq, eager, bytes);
-                self.flood(flood, log, seq);
+                // The flood is a hint to more peers; the links reach everyone by and by.
+                let _ = flood;
             }
             Deed::Pull { link, pull, request } => self.pull(link, pull, &request),
             Deed::Serve { link, serve, request } => self.serve(link, serve, request),
             Deed::Decline { serve, end } => self.decline(serve, end),
-            Deed::LookUp { log, seq } => return Some(Event::Found { log, seq, header: self.header(log, seq).map(Box::new) }),
+            Deed::LookUp { log, seq } => {
+                return Some(Event::Found { log, seq, header: self.header(log, seq).map(Box::new) });
+            }
             Deed::Held { peer, blocks, log, classes } => self.copies.held(peer, log, blocks, classes),
             Deed::HangUp { link, why } => self.transport.hang_up(link, why),
             // The node itself acts on these.

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{Semaphore, broadcast};
 use vigil_api::{Backend, SubmitOptions};
 use vigil_crdt::LogStore;
+use vigil_gossip::Interest;
 use vigil_gossip_libp2p::Transport;
 use vigil_model::limits::{OFFERED_BYTES_MAX, PENDING_BLOCKS_MAX, RECEIVED_BLOCKS_MAX};
 use vigil_model::{Class, RecordBuilder, Records, Value};
@@ -28,6 +29,7 @@ use super::follower::{Follower, Published};
 use super::hasher;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
+use super::interest::interest;
 use super::join::{Door, Invites, Joining};
 use super::link_board::LinkBoard;
 use super::links::Links;
@@ -105,7 +107,8 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     let (workers, queues) = channels();
 
     let machine = machine_identity(&identity);
-    let node = Node::recover(config(&settings), &recovered, control, machine, clock::now());
+    let interest = interest(&settings.peers, &identity, &control);
+    let node = Node::recover(config(&settings, interest), &recovered, control, machine, clock::now());
     let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
     let peering = Peering::new(&identity, &store, &core_in, &network);
     peering.members.update(node.control());
@@ -146,14 +149,14 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
         desk,
     };
     note_start(&backend);
-    note_addresses(&backend, &runtime);
+    introduce(&backend, &runtime);
     Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, runtime, threads })
 }
 
-/// Tells everyone where this node can be reached, if they do not know.
-fn note_addresses(backend: &LiveNode, runtime: &tokio::runtime::Handle) {
+/// Tells everyone who this node is, if they do not know.
+fn introduce(backend: &LiveNode, runtime: &tokio::runtime::Handle) {
     let desk = backend.desk.clone();
-    runtime.spawn(async move { desk.note_addresses().await });
+    runtime.spawn(async move { desk.introduce().await });
 }
 
 /// What those share who speak with peers.
@@ -247,12 +250,7 @@ impl Peering {
     }
 
     fn links(&self, desk: &Arc<Desk>) -> Links {
-        Links {
-            core: self.core.clone(),
-            board: self.board.clone(),
-            room: self.room.clone(),
-            door: desk.door.clone(),
-        }
+        Links { core: self.core.clone(), board: self.board.clone(), room: self.room.clone(), door: desk.door.clone() }
     }
 }
 
@@ -275,17 +273,16 @@ fn channels() -> (Workers, Queues) {
     )
 }
 
-fn config(settings: &Settings) -> vigil_node::Config {
+fn config(settings: &Settings, interest: Interest) -> vigil_node::Config {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let gossipsub = settings.peers.discovery.gossipsub;
+    let base = vigil_node::Config::default().gossip;
+    let gossip = vigil_gossip::Config { interest, version, gossipsub, ..base };
     let sync = match settings.storage.sync {
         Sync::Always => vigil_node::Sync::Always,
         Sync::Interval => vigil_node::Sync::Interval,
     };
-    vigil_node::Config {
-        sync,
-        interest: settings.peers.classes,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..vigil_node::Config::default()
-    }
+    vigil_node::Config { sync, gossip, ..vigil_node::Config::default() }
 }
 
 fn machine_identity(identity: &Identity) -> vigil_node::Identity {

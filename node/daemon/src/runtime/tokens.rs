@@ -86,10 +86,15 @@ impl Tokens {
         let mut found = picture.tokens.values().filter(fits);
         match (found.next(), found.next()) {
             (Some(token), None) => Ok(token.id),
-            (Some(_), Some(_)) => {
-                Err(fail(409, "ambiguous", &format!("several tokens are called `{text}`"), "name one by its id: vigil token list"))
+            (Some(_), Some(_)) => Err(fail(
+                409,
+                "ambiguous",
+                &format!("several tokens are called `{text}`"),
+                "name one by its id: vigil token list",
+            )),
+            (None, _) => {
+                Err(fail(404, "unknown_token", &format!("there is no token `{text}`"), "see: vigil token list"))
             }
-            (None, _) => Err(fail(404, "unknown_token", &format!("there is no token `{text}`"), "see: vigil token list")),
         }
     }
 

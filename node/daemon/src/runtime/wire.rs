@@ -37,12 +37,11 @@ fn malformed(why: impl ToString) -> WireError {
 
 impl SyncFrame {
     /// Reads a frame; a tag that is not known is refused.
-    pub(super) fn decode(frame: &[u8]) -> Result<SyncFrame, WireError> {
-        match frame.split_first() {
-            Some((&MESSAGE, rest)) => Message::decode(rest).map(SyncFrame::Message),
-            Some((&BLOCK, rest)) => BlockFrame::decode(rest).map(SyncFrame::Announcement).map_err(malformed),
-            Some((tag, _)) => Err(malformed(format!("frame tag {tag} is not known"))),
-            None => Err(malformed("an empty frame")),
+    pub(super) fn decode(tag: u8, bytes: &[u8]) -> Result<SyncFrame, WireError> {
+        match tag {
+            MESSAGE => Message::decode(bytes).map(SyncFrame::Message),
+            BLOCK => BlockFrame::decode(bytes).map(SyncFrame::Announcement).map_err(malformed),
+            tag => Err(malformed(format!("frame tag {tag} is not known"))),
         }
     }
 }

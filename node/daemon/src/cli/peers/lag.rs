@@ -6,7 +6,7 @@ use clap::Args;
 use vigil_api::LogLag;
 
 use super::{Context, path, print_json};
-use crate::cli::output::{Look, Paint, stdout};
+use crate::cli::output::{Paint, stdout};
 use crate::cli::table::{Cell, Table};
 use crate::client::{Client, read_list};
 use crate::config::units::count_text;
@@ -87,6 +87,7 @@ fn summary(logs: &[LogLag], peer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Look;
     use expect_test::expect;
 
     #[test]

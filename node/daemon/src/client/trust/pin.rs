@@ -15,10 +15,7 @@ pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
     pub(super) fn of(certificate: &CertificateDer<'_>) -> Fingerprint {
-        let suite = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
-        let suite = suite.tls13().expect("its name says TLS 1.3");
-        let hash = suite.common.hash_provider.hash(certificate);
-        Fingerprint::written(hash.as_ref())
+        Fingerprint(vigil_api::fingerprint(certificate))
     }
 
     fn written(bytes: &[u8]) -> Fingerprint {

@@ -126,7 +126,11 @@ impl Door {
         }
         if hello.cluster.is_some_and(|cluster| cluster != self.home().cluster) {
             let message = format!("this node belongs to another cluster ({})", &self.home().cluster.to_string()[..8]);
-            return Err(Refused::new("wrong_cluster", message, "the ticket was made for another cluster; ask for a new one"));
+            return Err(Refused::new(
+                "wrong_cluster",
+                message,
+                "the ticket was made for another cluster; ask for a new one",
+            ));
         }
         self.check_removed(peer)?;
         check_clock(hello.clock_ms)
@@ -164,7 +168,8 @@ impl Door {
     fn secret(&self, invite: &Hash, peer: &NodeId, now: Timestamp) -> Result<[u8; 16], Refused> {
         let invites = self.invites.lock();
         let secret = invites.good(invite, peer, now)?.secret();
-        secret.ok_or_else(|| Refused::new("ticket_unknown", "the ticket is no longer readable here", "ask for a new one"))
+        secret
+            .ok_or_else(|| Refused::new("ticket_unknown", "the ticket is no longer readable here", "ask for a new one"))
     }
 
     fn mac(&self, secret: &[u8; 16], peer: &NodeId, nonces: (&[u8; 32], &[u8; 32]), side: JoinSide) -> Hash {
@@ -184,7 +189,11 @@ impl Door {
         let mut pending = self.pending.lock();
         pending.retain(|_, one| one.last.plus_millis(WAITING.as_millis() as i64) > now);
         if pending.len() >= JOIN_PENDING_MAX && !pending.contains_key(&peer) {
-            return Err(Refused::new("busy", "too many nodes wait for approval", "approve or reject some: vigil peers"));
+            return Err(Refused::new(
+                "busy",
+                "too many nodes wait for approval",
+                "approve or reject some: vigil peers",
+            ));
         }
         let words = words(&cluster, &self.identity.log.node, &peer);
         let fresh = Pending {
@@ -202,7 +211,9 @@ impl Door {
         match one.verdict {
             Verdict::Open => Ok(Answer::Pending { cluster, by }),
             Verdict::Approved => Ok(Answer::Approved { cluster, by }),
-            Verdict::Rejected => Err(Refused::new("rejected", format!("{by} does not let this node in"), "ask whoever runs it")),
+            Verdict::Rejected => {
+                Err(Refused::new("rejected", format!("{by} does not let this node in"), "ask whoever runs it"))
+            }
         }
     }
 
@@ -213,7 +224,11 @@ impl Door {
             let pending = self.pending.lock();
             let approved = pending.get(&peer).filter(|one| one.verdict == Verdict::Approved);
             return approved.map(|one| one.name.clone()).ok_or_else(|| {
-                Refused::new("waiting", "nobody approved this node yet", "compare the four words, then: vigil peers approve")
+                Refused::new(
+                    "waiting",
+                    "nobody approved this node yet",
+                    "compare the four words, then: vigil peers approve",
+                )
             });
         };
         let Some(Challenge { hello, nonce, .. }) = self.challenges.lock().remove(&peer) else {

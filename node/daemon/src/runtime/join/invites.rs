@@ -41,7 +41,7 @@ pub(super) struct Used {
 
 /// All tickets of this node.
 #[derive(Debug)]
-pub(super) struct Invites {
+pub(in crate::runtime) struct Invites {
     path: PathBuf,
     invites: Vec<Invite>,
 }
@@ -65,10 +65,12 @@ impl Invite {
 
 impl Invites {
     /// Reads those of `dir`.
-    pub(super) fn load(dir: &Path) -> Result<Invites, RunError> {
+    pub(in crate::runtime) fn load(dir: &Path) -> Result<Invites, RunError> {
         let path = dir.join(FILE);
         let invites = match std::fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|error| RunError::Invites(path.clone(), error.to_string()))?,
+            Ok(text) => {
+                serde_json::from_str(&text).map_err(|error| RunError::Invites(path.clone(), error.to_string()))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(RunError::file("read", &path, &error)),
         };

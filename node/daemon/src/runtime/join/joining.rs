@@ -107,7 +107,12 @@ impl Joining {
         let target = target.trim();
         let target = if is_ticket(target) { read_ticket(target)? } else { read_address(target)? };
         if target.ticket.as_ref().is_some_and(|ticket| ticket.inviter == self.identity.log.node) {
-            return Err(fail(400, "own_ticket", "this node made that ticket itself", "use it on the node that is to join"));
+            return Err(fail(
+                400,
+                "own_ticket",
+                "this node made that ticket itself",
+                "use it on the node that is to join",
+            ));
         }
         Ok(target)
     }
@@ -217,9 +222,8 @@ impl Joining {
     fn own_logs(&self) -> Vec<Adopted> {
         let heads = self.store.log_heads();
         let own = heads.iter().filter(|head| head.log.node == self.identity.log.node);
-        let mut logs: Vec<Adopted> = own
-            .map(|head| Adopted { log: head.log, seq: head.seq, hash: head.hash, cluster: head.cluster })
-            .collect();
+        let mut logs: Vec<Adopted> =
+            own.map(|head| Adopted { log: head.log, seq: head.seq, hash: head.hash, cluster: head.cluster }).collect();
         // The newest are the last ones; what does not fit stays readable here.
         logs.drain(..logs.len().saturating_sub(JOIN_PENDING_MAX));
         logs
@@ -234,7 +238,12 @@ impl Joining {
     ) -> Result<Home, ClusterFailure> {
         let promised = ticket.is_none_or(|ticket| ticket.cluster == met.cluster);
         if Control::cluster_of(&founder) != met.cluster || !promised {
-            return Err(fail(409, "wrong_cluster", "the other side names another cluster than it should", "ask for a new ticket"));
+            return Err(fail(
+                409,
+                "wrong_cluster",
+                "the other side names another cluster than it should",
+                "ask for a new ticket",
+            ));
         }
         addresses.retain(|address| *address != met.address);
         addresses.insert(0, met.address.clone());
@@ -242,7 +251,8 @@ impl Joining {
     }
 
     fn settle(&self, met: &Met, home: &Home) -> Result<JoinStatus, ClusterFailure> {
-        let failed = |why: String| fail(500, "not_written", &why, "free some space, then join again with the same ticket");
+        let failed =
+            |why: String| fail(500, "not_written", &why, "free some space, then join again with the same ticket");
         home.save(&self.data_dir).map_err(|error| failed(error.to_string()))?;
         Ok(JoinStatus {
             state: "joined".to_owned(),

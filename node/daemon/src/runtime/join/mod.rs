@@ -9,4 +9,4 @@ mod words;
 pub(super) use door::{Door, Pending};
 pub(super) use invites::Invites;
 pub(super) use joining::{Joined, Joining};
-pub(super) use words::words;
+use words::words;
