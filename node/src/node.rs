@@ -88,6 +88,7 @@ impl Node {
             node.learn(log, seq, node.holdings.cluster(&log), entries);
         }
         node.apply_control();
+        node.show_all();
         node.fenced = node.removal();
         node.tell_room();
         let mut effects = Effects::new();

@@ -22,6 +22,7 @@ fn a_pulled_range_is_stored_in_its_order() {
         expect![[r#"
             pull 5 c 0 3
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..3
             pulled 1 5 c/0
@@ -68,6 +69,7 @@ fn own_and_received_blocks_share_one_order() {
         expect![[r#"
             submit 1 logs 10
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 hash 1
             pull 5 c 0 2
@@ -121,6 +123,7 @@ fn a_bad_block_in_the_middle_changes_nothing() {
         expect![[r#"
             pull 5 c 0 4
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..4
             pulled 1 5 c/0
@@ -188,6 +191,7 @@ fn blocks_that_cannot_be_written_are_given_back_and_come_again() {
         expect![[r#"
             submit 1 logs 10
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 hash 1
             hashed 1
@@ -256,6 +260,7 @@ fn an_announced_block_is_taken_when_it_is_whole_and_next() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -313,6 +318,7 @@ fn bodies_come_after_their_header() {
         expect![[r#"
             pull 5 c 0 3
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..3
             pulled 1 5 c/0 none
@@ -383,6 +389,7 @@ fn a_damaged_body_is_asked_for_and_healed() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -429,6 +436,7 @@ fn what_a_pull_did_not_ask_for_is_a_fault() {
         expect![[r#"
             pull 5 c 0 3
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..3
             pulled 1 5 b/0
@@ -478,6 +486,7 @@ fn room_follows_the_queues_and_the_index() {
         expect![[r#"
             announce 1 c/0 bytes 250000
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -525,6 +534,7 @@ fn a_clock_that_runs_ahead_is_followed_for_ten_minutes() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -564,6 +574,7 @@ fn stopping_finishes_what_came_in_and_takes_no_more() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -599,6 +610,7 @@ fn a_closed_epoch_is_told() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
