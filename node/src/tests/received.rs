@@ -475,6 +475,7 @@ fn room_follows_the_queues_and_the_index() {
         "make c 4 logs
          announce 1 c/0 bytes 250000
          announce 2 c/1 bytes 250000
+         announce 9 c/2 bytes 22000
          status
          indexed 268435456
          announce 3 c/2
@@ -494,8 +495,11 @@ fn room_follows_the_queues_and_the_index() {
                 tell announced c/1, taken
                 tell room 22240
                 check 2 (offer 2)
+            announce 9 c/2 bytes 22000
+                tell announced c/2
+                discard offer 9
             status
-                ok; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {}; in flight 2 of 502048 bytes; durable 2
+                ok; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 1 dropped, 0 ahead, faults {}; in flight 2 of 502048 bytes; durable 2
             indexed 268435456
                 tell room 0
             announce 3 c/2
@@ -513,7 +517,7 @@ fn room_follows_the_queues_and_the_index() {
                 tell room 524288
                 follow 4
             status
-                ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 1 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 4
+                ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 2 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 4
         "#]],
     );
 }
