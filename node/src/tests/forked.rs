@@ -110,7 +110,7 @@ fn a_fork_that_all_know_freezes_the_log() {
             hashed 4 fork c/1 c1/1
             checked 3
                 store 3 as c/2, arrival 5
-                persist 4 as own/0, arrival 6, sealed 1000+3
+                persist 4 as own/0, arrival 6, sealed 1000+3, epoch before ends at 1
             persisted 4
                 tell log c: head 2, Open, from a peer
                 tell log own: head 0, Open
@@ -310,7 +310,7 @@ fn a_twin_stops_the_writing() {
             submit 3 logs 1
                 refuse 3: this node does not write any more: another process uses this node's identity
             hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             persisted 1
                 tell log own: head 0, Open
                 tell log a: head 1, Open, closed

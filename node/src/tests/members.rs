@@ -33,7 +33,7 @@ fn an_admission_opens_the_logs_of_a_new_member() {
             deadline
                 wake at 1000 ms to look at the disk
             hashed 1 admit d
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             persisted 1
                 tell log own: head 0, Open
                 tell log a: head 1, Open, closed
@@ -183,7 +183,7 @@ fn a_removed_node_stops_writing() {
                 tell announced b/0, taken
                 check 2 (offer 1)
             hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             checked 2
                 store 2 as b/0, arrival 4
             persisted 2
