@@ -3,7 +3,7 @@
 use vigil_crdt::memory::{Crash, MemoryDisk, MemoryStore};
 use vigil_crdt::{LogStore, StoreError};
 use vigil_model::{Epoch, LogId};
-use vigil_node::{Config, Identity, Input, Node};
+use vigil_node::{Identity, Input, Node};
 
 use crate::checkers::{Verdict, Violation};
 use crate::cluster::Cluster;
@@ -43,7 +43,8 @@ impl Cluster<'_> {
         let identity = Identity { cluster: it.cluster, log, founder: it.founder, instance };
         let entries = wire::control_records(&store)
             .map_err(|error| Violation { invariant: "control records can be read", what: error.to_string() })?;
-        let config = Config { interest: it.interest, ..self.rates.config.clone() };
+        let mut config = self.rates.config.clone();
+        config.gossip.interest = it.interest.into();
         let node = Node::recover(config, &recovered, entries, identity, now);
         it.power_lost = false;
         it.logs.push(log);

@@ -200,7 +200,9 @@ impl Cluster<'_> {
                 self.stats.messages += 1;
                 self.put(who, link, Stream::Sync, Packet { bytes, counted, last: false });
             }
-            Deed::Announce { links, log, seq, eager, bytes, flood: _ } => self.announce(who, &links, &log, seq, eager, bytes),
+            Deed::Announce { links, log, seq, eager, bytes, flood: _ } => {
+                self.announce(who, &links, &log, seq, eager, bytes)
+            }
             Deed::Pull { link, pull, request } => self.pull(who, link, pull, &request),
             Deed::Serve { link, serve, request } => return self.serve(who, link, serve, &request),
             Deed::Decline { serve, end } => self.finish_serve(who, serve, 0, end),

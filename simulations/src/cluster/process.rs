@@ -55,6 +55,8 @@ pub(crate) struct Process {
     pub(crate) writer: Writer<Job>,
     /// When the timer is set to; others in the heap are outdated.
     pub(crate) wake_ns: Option<u64>,
+    /// Deadlines in a row that had passed already.
+    pub(crate) spins: u32,
     pub(crate) effects: Vec<Effect>,
     pub(crate) followed: u64,
     pub(crate) stopping: bool,
@@ -93,6 +95,7 @@ impl Process {
             log,
             writer: Writer::default(),
             wake_ns: None,
+            spins: 0,
             effects: Vec::new(),
             followed: 0,
             stopping: false,

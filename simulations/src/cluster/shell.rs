@@ -9,8 +9,12 @@ use vigil_node::{Effect, Input, SubmissionId, Ticket, WriteFailure};
 use crate::checkers::{Verdict, ensure};
 use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
+use crate::cluster::people::Errand;
 use crate::cluster::process::{Job, Process, Work};
 
+/// What a deadline that has passed is put off, and how often that may be in a row.
+const SPIN_NS: i64 = 100_000;
+const SPINS_MAX: u32 = 1_000;
 /// Microseconds that a slow disk takes longer.
 const SLOW_TIMES: u64 = 40;
 
@@ -62,10 +66,11 @@ impl Cluster<'_> {
         let (wall, now_ns) = (self.wall(who.site), self.now_ns);
         let Some(process) = self.process(who) else { return Ok(()) };
         let Some((at, why)) = process.node.wake_at() else { return Ok(()) };
-        ensure(at > wall, "the machine does not spin", || {
+        process.spins = if at > wall { 0 } else { process.spins + 1 };
+        ensure(process.spins < SPINS_MAX, "the machine does not spin", || {
             format!("it wants to be woken at {at}, now is {wall}: {why}")
         })?;
-        let wake_ns = now_ns + (at.0 - wall.0) as u64;
+        let wake_ns = now_ns + ((at.0 - wall.0).max(SPIN_NS)) as u64;
         if process.wake_ns != Some(wake_ns) {
             process.wake_ns = Some(wake_ns);
             self.heap.set(wake_ns, Event::Wake(who));
@@ -108,7 +113,7 @@ impl Cluster<'_> {
             Effect::Control => return self.control_changed(who),
             Effect::Author(op) => {
                 say!(self, "{} writes by itself: {}", self.sites[who.site].name, crate::cluster::people::name_op(&op));
-                return self.author(who, *op).map(drop);
+                return self.write_control(who, *op, Errand::Control).map(drop);
             }
             Effect::Fence { why } => return self.fenced(who, why),
             Effect::Acknowledge(receipt) => return self.acknowledged(who, receipt),
