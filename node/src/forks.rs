@@ -47,7 +47,7 @@ impl Forks {
     }
 
     /// The places whose headers are to be looked up now; `blocks` of a log are durable.
-    pub(crate) fn to_ask(&mut self, blocks: impl Fn(&LogId) -> u64) -> Vec<(LogId, u64)> {
+    pub(crate) fn unasked(&mut self, blocks: impl Fn(&LogId) -> u64) -> Vec<(LogId, u64)> {
         let fresh = self.suspects.iter_mut().filter(|((log, seq), it)| !it.asked && *seq < blocks(log));
         fresh
             .map(|(place, suspect)| {

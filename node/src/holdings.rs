@@ -63,8 +63,14 @@ impl Holdings {
         self.logs.contains_key(&log).then_some(log)
     }
 
-    /// What the store says is missing.
-    pub(crate) fn set_missing(&mut self, log: LogId, missing: [Vec<Range<u64>>; Class::ALL.len()]) {
+    /// What the store says is missing. It may know of blocks that are not told to be durable yet;
+    /// those come by themselves.
+    pub(crate) fn set_missing(&mut self, log: LogId, mut missing: [Vec<Range<u64>>; Class::ALL.len()]) {
+        let blocks = self.blocks(&log);
+        for ranges in &mut missing {
+            ranges.iter_mut().for_each(|range| range.end = range.end.min(blocks));
+            ranges.retain(|range| range.start < range.end);
+        }
         self.logs.entry(log).or_default().missing = Missing::from(missing);
     }
 
@@ -139,7 +145,7 @@ fn add(ranges: &mut Vec<Range<u64>>, seq: u64) {
     let last = ranges[at..].partition_point(|range| range.start <= seq + 1) + at;
     let start = ranges[at..last].first().map_or(seq, |range| range.start.min(seq));
     let end = ranges[at..last].last().map_or(seq + 1, |range| range.end.max(seq + 1));
-    ranges.splice(at..last, [start..end]);
+    ranges.splice(at..last, std::iter::once(start..end));
 }
 
 #[cfg(test)]

@@ -163,7 +163,8 @@ pub enum Input {
         room: Result<(), String>,
     },
     /// What the store lacks of a log now, as its `LogHead` says. The writer tells it with every
-    /// [`Input::Persisted`] that covers bodies which came after their header, for each log of them:
+    /// [`Input::Persisted`], right before or after, that covers bodies which came after their
+    /// header, for each log of them:
     /// only the store knows which headers list such a body next.
     Missing {
         /// The log.

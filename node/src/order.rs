@@ -29,7 +29,7 @@ enum Stage {
     Working,
     Hashed(Vec<BodyDigest>),
     Checked(Box<SignedHeader>),
-    Writing(Place),
+    Writing(Box<Place>),
 }
 
 /// A block that is not settled.
@@ -58,7 +58,7 @@ pub(crate) struct Settled {
 #[derive(Debug)]
 pub(crate) struct Written {
     ticket: Ticket,
-    pub(crate) place: Place,
+    pub(crate) place: Box<Place>,
     pub(crate) control: Vec<Entry>,
 }
 
@@ -159,7 +159,7 @@ impl Pipeline {
         let prepared = matches!(block.stage, Stage::Hashed(_) | Stage::Checked(_));
         assert!(prepared, "a block is released once, after it is prepared");
         assert!(ticket > self.released, "blocks are released by rising ticket");
-        block.stage = Stage::Writing(place);
+        block.stage = Stage::Writing(Box::new(place));
         self.released = ticket;
     }
 
@@ -191,12 +191,13 @@ impl Pipeline {
             self.forget_peer(offer);
         }
         self.unsynced.push_back(Written { ticket, place: place.clone(), control: block.control });
-        Some(Settled { work: block.work, place })
+        Some(Settled { work: block.work, place: *place })
     }
 
     /// Takes out the next block that a sync up to `ticket` made durable.
     pub(crate) fn synced(&mut self, ticket: Ticket) -> Option<Written> {
-        self.unsynced.pop_front_if(|block| block.ticket <= ticket)
+        let durable = self.unsynced.front().is_some_and(|block| block.ticket <= ticket);
+        durable.then(|| self.unsynced.pop_front()).flatten()
     }
 
     /// Whether the writer may fail at this ticket: it was given it, and nobody withdrew it.
@@ -218,7 +219,7 @@ impl Pipeline {
     /// The blocks with the writer, in order.
     pub(crate) fn writing(&self) -> impl Iterator<Item = (&Work, &Place)> {
         self.blocks.values().map_while(|block| match &block.stage {
-            Stage::Writing(place) => Some((&block.work, place)),
+            Stage::Writing(place) => Some((&block.work, &**place)),
             Stage::Working | Stage::Hashed(_) | Stage::Checked(_) => None,
         })
     }

@@ -294,7 +294,7 @@ impl Node {
     /// Looks up what stands at the places of suspects, as soon as it is durable.
     pub(crate) fn ask_suspects(&mut self, effects: &mut Effects) {
         let holdings = &self.holdings;
-        for (log, seq) in self.forks.to_ask(|log| holdings.blocks(log)) {
+        for (log, seq) in self.forks.unasked(|log| holdings.blocks(log)) {
             effects.push(Effect::Gossip(Deed::LookUp { log, seq }));
         }
     }

@@ -368,5 +368,6 @@ fn members_share_the_rate_of_part_filled_blocks() {
             wake at 1121 ms to seal the open block
             hash 11
             wake at 2121 ms to seal the open block
-            wake at 2121 ms to seal the open block"#]].assert_eq(&sealed.join("\n"));
+            wake at 2121 ms to seal the open block"#]]
+    .assert_eq(&sealed.join("\n"));
 }

@@ -304,6 +304,7 @@ fn bodies_come_after_their_header() {
          announce 6 c/2 logs
          checked 5
          checked 4
+         missing c 1 2 5 9
          persisted 5
          missing c 1 2
          ended 6 3
@@ -346,8 +347,10 @@ fn bodies_come_after_their_header() {
             checked 4
                 store 4 as bodies of c/0, arrival 6
                 store 5 as bodies of c/2, arrival 7
+            missing c 1 2 5 9
+                tell log c: head 2, Open, missing logs [1..2]
             persisted 5
-                tell log c: head 2, Open, missing logs [1..3], from a peer
+                tell log c: head 2, Open, missing logs [1..2], from a peer
                 tell log c: head 2, Open, missing logs [1..2], from a peer
                 follow 7
             missing c 1 2
