@@ -88,6 +88,8 @@ impl Node {
             node.learn(log, seq, node.holdings.cluster(&log), entries);
         }
         node.apply_control();
+        let held: Vec<LogId> = node.holdings.logs().copied().collect();
+        held.into_iter().for_each(|log| node.show(log, 0, None));
         node.fenced = node.removal();
         node.tell_room();
         let mut effects = Effects::new();
