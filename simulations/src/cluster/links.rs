@@ -9,12 +9,15 @@ use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
 use crate::cluster::net::{ConnId, Packet, Stream};
 use crate::cluster::wire::{self, Incoming};
+use crate::mutants::Mutant;
 
 impl Cluster<'_> {
     /// Looks for members without a link, and will again.
     pub(crate) fn dial(&mut self, who: Who) {
         let wait = self.random.within(self.rates.dial_ms.clone());
-        self.after_ms(wait, Event::Dial(who));
+        if !self.has(Mutant::OneCall) {
+            self.after_ms(wait, Event::Dial(who));
+        }
         for site in 0..self.sites.len() {
             if let Some(peer) = self.sites[site].who().filter(|_| self.wants(who.site, site)) {
                 self.call(who, peer);
@@ -246,9 +249,10 @@ impl Cluster<'_> {
     }
 
     fn serve(&mut self, who: Who, link: Link, serve: ServeId, request: &Pull) -> Verdict {
+        let holes = self.has(Mutant::Holes);
         let Some(process) = self.process(who) else { return Ok(()) };
         let Some((_, number)) = process.serves.get(&serve).copied() else { return Ok(()) };
-        let (frames, next, end) = wire::answer(&process.store, request);
+        let (frames, next, end) = wire::answer(&process.store, request, holes);
         let sent: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let Some((_, side)) = self.net.find(who, link) else { return Ok(()) };
         self.stats.served += frames.len() as u64;

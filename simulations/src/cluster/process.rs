@@ -13,6 +13,7 @@ use vigil_node::{Checked, Effect, Node, OfferId, SubmissionId, Ticket};
 
 use crate::cluster::event::Who;
 use crate::cluster::wire::{self, Incoming};
+use crate::mutants::Mutant;
 use crate::random::Random;
 use crate::writer::{Ticketed, Writer};
 
@@ -183,10 +184,10 @@ impl Process {
     }
 
     /// What the worker found in a peer's block; nothing when it was withdrawn in the meantime.
-    pub(crate) fn checked(&mut self, ticket: Ticket) -> Option<Result<Checked, Fault>> {
+    pub(crate) fn checked(&mut self, ticket: Ticket, mutant: Option<Mutant>) -> Option<Result<Checked, Fault>> {
         let offer = self.checking.remove(&ticket)?;
         let incoming = self.offers.get(&offer)?;
-        let found = wire::check(&self.store, incoming);
+        let found = wire::check(&self.store, incoming, mutant);
         Some(found.map(|(header, bodies, control)| {
             let checked = Checked { header: Box::new(header.clone()), control };
             self.offers.remove(&offer);
@@ -195,7 +196,11 @@ impl Process {
         }))
     }
 
-    pub(crate) fn withdraw(&mut self, from: Ticket) {
+    pub(crate) fn withdraw(&mut self, from: Ticket, deaf: bool) {
+        if deaf {
+            self.writer.withdraw();
+            return;
+        }
         self.prepared.split_off(&from);
         self.ready.split_off(&from);
         self.withdrawn.extend(self.hashing.range(from..).map(|(ticket, _)| *ticket));
@@ -215,7 +220,7 @@ impl Process {
     }
 
     /// Signs the writer's group and commits it.
-    pub(crate) fn commit(&mut self, sync: bool) -> Result<(), CommitError> {
+    pub(crate) fn commit(&mut self, sync: bool, lossy: bool) -> Result<(), CommitError> {
         let mut commit = Commit::default();
         for job in &self.writer.group {
             match &job.work {
@@ -230,6 +235,7 @@ impl Process {
                     assert_eq!((ready.header.header.log, ready.header.header.seq), (*log, *seq), "as it was offered");
                     let (arrival, bodies) = (job.arrival, ready.bodies.clone());
                     match fill {
+                        true if lossy => {}
                         true => commit.fills.push(CommitFill { arrival, log: *log, seq: *seq, bodies }),
                         false => commit.blocks.push(CommitBlock { arrival, header: ready.header.clone(), bodies }),
                     }

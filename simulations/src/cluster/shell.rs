@@ -11,6 +11,7 @@ use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
 use crate::cluster::people::Errand;
 use crate::cluster::process::{Job, Process, Work};
+use crate::mutants::Mutant;
 
 /// What a deadline that has passed is put off, and how often that may be in a row.
 const SPIN_NS: i64 = 100_000;
@@ -106,11 +107,13 @@ impl Cluster<'_> {
             }
             Effect::Discard { offer } => self.alive(who).discard(offer),
             Effect::Withdraw { from } => {
-                self.alive(who).withdraw(from);
+                let deaf = self.has(Mutant::DeafWriter);
+                self.alive(who).withdraw(from, deaf);
                 self.writer_goes_on(who);
             }
             Effect::Gossip(deed) => return self.deed(who, deed),
             Effect::Control => return self.control_changed(who),
+            Effect::Author(_) if self.has(Mutant::SilentWitness) => {}
             Effect::Author(op) => {
                 say!(self, "{} writes by itself: {}", self.sites[who.site].name, crate::cluster::people::name_op(&op));
                 return self.write_control(who, *op, Errand::Control).map(drop);
@@ -149,7 +152,10 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn checked(&mut self, who: Who, ticket: Ticket) -> Verdict {
-        let Some(outcome) = self.process(who).and_then(|process| process.checked(ticket)) else { return Ok(()) };
+        let mutant = self.mutant;
+        let Some(outcome) = self.process(who).and_then(|process| process.checked(ticket, mutant)) else {
+            return Ok(());
+        };
         if let Err(fault) = &outcome {
             self.stats.faults += 1;
             say!(self, "{} finds a bad block: {fault:?}", self.sites[who.site].name);
@@ -179,9 +185,10 @@ impl Cluster<'_> {
 
     /// The group reaches the disk: synced at once, or, to leave room for a crash in between, later.
     pub(crate) fn commit(&mut self, who: Who) -> Verdict {
-        let at_once = self.random.chance(50);
+        let at_once = self.random.chance(50) && !self.has(Mutant::NoSync) && !self.has(Mutant::EarlyWord);
+        let lossy = self.has(Mutant::LostFill);
         let Some(process) = self.process(who) else { return Ok(()) };
-        match process.commit(at_once) {
+        match process.commit(at_once, lossy) {
             Ok(()) => self.committed(who, at_once),
             Err(error) => self.commit_failed(who, error),
         }
@@ -207,6 +214,9 @@ impl Cluster<'_> {
         }
         let wait = self.disk_us(who);
         self.after_us(wait, Event::Synced(who));
+        if self.has(Mutant::EarlyWord) {
+            self.tell(who, Input::Persisted { ticket })?;
+        }
         if self.strikes_between_write_and_sync() {
             self.after_us(1, Event::CrashNow(who));
         }
@@ -214,7 +224,11 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn sync_done(&mut self, who: Who) -> Verdict {
-        let Some(process) = self.process(who) else { return Ok(()) };
+        if !self.runs(who) {
+            return Ok(());
+        }
+        let real = !self.has(Mutant::NoSync);
+        let Some(process) = self.process(who).filter(|_| real) else { return self.synced(who) };
         if process.store.sync().is_err() {
             self.after_us(50_000, Event::Synced(who));
             return Ok(());
@@ -239,7 +253,8 @@ impl Cluster<'_> {
 
     /// What the store lacks now of the logs whose bodies came late.
     fn tell_missing(&mut self, who: Who, filled: &BTreeSet<LogId>) -> Verdict {
-        let heads = if filled.is_empty() { Vec::new() } else { self.alive(who).store.log_heads() };
+        let silent = self.has(Mutant::SilentStore);
+        let heads = if silent || filled.is_empty() { Vec::new() } else { self.alive(who).store.log_heads() };
         for head in heads.into_iter().filter(|head| filled.contains(&head.log)) {
             self.tell(who, Input::Missing { log: head.log, missing: head.missing })?;
         }

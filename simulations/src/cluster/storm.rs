@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use vigil_crdt::control::MemberState;
 use vigil_model::Epoch;
 
 use crate::checkers::{Verdict, ensure};
@@ -18,6 +19,8 @@ const MEMBERS_MIN: usize = 3;
 const CALM_MS: u64 = 240_000;
 /// Events of one seed at most; beyond it something spins.
 const STEPS_MAX: u64 = 3_000_000;
+/// Milliseconds of calm after which an admission that the founder does not know has fallen.
+const FALLEN_MS: u64 = 30_000;
 /// Milliseconds between two looks whether all are in step.
 const LOOK_MS: u64 = 200;
 
@@ -320,6 +323,7 @@ impl Cluster<'_> {
     /// Whether all are in step by now; then everything is looked at, and the seed is over.
     pub(crate) fn settled(&mut self) -> Verdict {
         let since_ms = self.now_ns / MS - self.plan.storm_ms.end;
+        self.let_go_of_fallen(since_ms);
         let lacking = self.out_of_step();
         let Some(lacking) = lacking else {
             self.stats.calm_ms = since_ms;
@@ -335,6 +339,25 @@ impl Cluster<'_> {
         ensure(since_ms < CALM_MS, "in the calm all come into step", || lacking)?;
         self.after_ms(LOOK_MS, Event::Settled);
         Ok(())
+    }
+
+    /// Who was admitted by a member that was removed, beyond the position at which its log ends, is
+    /// no member: people see that and let it join anew, which here concerns nobody any more. The
+    /// founder is never removed, so its word counts once everything has had time to reach it.
+    fn let_go_of_fallen(&mut self, since_ms: u64) {
+        let Some(founder) = self.sites[0].process.as_ref().filter(|_| since_ms > FALLEN_MS) else { return };
+        let control = founder.node.control();
+        let removed = control.members().values().any(|member| matches!(member.state, MemberState::Removed { .. }));
+        let stands =
+            |site: &Site| site.trust != Trust::Honest || site.stage != Stage::Member || control.active(&site.node);
+        let fallen: Vec<usize> = (0..self.sites.len()).filter(|n| removed && !stands(&self.sites[*n])).collect();
+        for site in &fallen {
+            say!(self, "{} is no member: who admitted it was removed", self.sites[*site].name);
+            self.sites[*site].trust = Trust::Removed;
+        }
+        if !fallen.is_empty() {
+            self.forgive_lost();
+        }
     }
 
     pub(crate) fn check_steps(&self) -> Verdict {

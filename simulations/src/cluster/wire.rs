@@ -7,6 +7,8 @@ use vigil_crdt::{EncodedBody, LogStore, StoreError, body};
 use vigil_gossip::{End, Fault, Part, Pull};
 use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SignedHeader};
 
+use crate::mutants::Mutant;
+
 /// First byte of a frame: the end of an answer.
 pub(crate) const TAG_END: u8 = 0;
 /// First byte of a frame: a message of the replication machine.
@@ -77,10 +79,11 @@ fn size(body: &WireBody) -> u32 {
 pub(crate) type Found = (SignedHeader, Vec<(Class, EncodedBody)>, Vec<Entry>);
 
 /// Verifies what a peer sent: the signature, the roots, the limits.
-pub(crate) fn check(store: &impl LogStore, incoming: &Incoming) -> Result<Found, Fault> {
+pub(crate) fn check(store: &impl LogStore, incoming: &Incoming, mutant: Option<Mutant>) -> Result<Found, Fault> {
     let header = match &incoming.header {
         Some(signed) => {
-            signed.verify().map_err(|_| Fault::Signature)?;
+            let verified = signed.verify().map_err(|_| Fault::Signature);
+            verified.or_else(|fault| if mutant == Some(Mutant::AnyHeader) { Ok(()) } else { Err(fault) })?;
             signed.clone()
         }
         None => stored(store, &incoming.log, incoming.seq).ok_or(Fault::Replay)?,
@@ -93,7 +96,8 @@ pub(crate) fn check(store: &impl LogStore, incoming: &Incoming) -> Result<Found,
             WireBody::Packed(bytes) => store.accept(*class, bytes).map_err(|_| Fault::Malformed)?,
             WireBody::Plain { seed, records } => (*seed, records.clone(), store.encode(*class, records, seed)),
         };
-        body::verify(claimed, &records, &seed).map_err(|_| Fault::Root)?;
+        let verified = body::verify(claimed, &records, &seed).map_err(|_| Fault::Root);
+        verified.or_else(|fault| if mutant == Some(Mutant::AnyBody) { Ok(()) } else { Err(fault) })?;
         if *class == Class::Control {
             entries = control::read(&records);
         }
@@ -129,7 +133,7 @@ pub(crate) fn announcement(store: &impl LogStore, log: &LogId, seq: u64, eager: 
 }
 
 /// The answer to a pull: frames, the seq after the last that was sent, and why it ends there.
-pub(crate) fn answer(store: &impl LogStore, pull: &Pull) -> (Vec<Vec<u8>>, u64, End) {
+pub(crate) fn answer(store: &impl LogStore, pull: &Pull, holes: bool) -> (Vec<Vec<u8>>, u64, End) {
     let mut frames = Vec::new();
     let mut credit = u64::from(pull.bytes);
     for seq in pull.from..pull.until {
@@ -141,7 +145,9 @@ pub(crate) fn answer(store: &impl LogStore, pull: &Pull) -> (Vec<Vec<u8>>, u64, 
             return (frames, seq, End::NotHeld);
         }
         credit = credit.saturating_sub(bytes.len() as u64);
-        frames.push(bytes);
+        if !(holes && seq % 3 == 2) {
+            frames.push(bytes);
+        }
         if credit == 0 && seq + 1 < pull.until {
             return (frames, seq + 1, End::Credit);
         }

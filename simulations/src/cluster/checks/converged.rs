@@ -73,7 +73,7 @@ impl Cluster<'_> {
     }
 
     fn tell_peer(&self, peer: &PeerView) -> String {
-        let name = self.sites.iter().find(|site| site.node == peer.node).map_or("?", |site| &site.name);
+        let name = self.sites.iter().find(|site| site.node == peer.peer).map_or("?", |site| &site.name);
         let linked = if peer.link.is_some() { "linked" } else { "no link" };
         format!("{name} {linked} {:?} behind {} ahead {}", peer.progress, peer.behind.blocks, peer.ahead.blocks)
     }
@@ -119,7 +119,8 @@ impl Cluster<'_> {
             let (log, placed) = (known.receipt.log, known.receipt.placed);
             for (site, process) in counted {
                 let bound = process.node.control().bound(&log).unwrap_or(u64::MAX);
-                if placed.seq >= bound || !site.follows(placed.class) && site.node != log.node {
+                let honest = self.sites.iter().any(|site| site.node == log.node && site.trust == Trust::Honest);
+                if (placed.seq >= bound && !honest) || !site.follows(placed.class) && site.node != log.node {
                     continue;
                 }
                 let held = body(process, &log, placed.seq, placed.class);
