@@ -195,6 +195,9 @@ impl Cluster<'_> {
 
     /// Does what the replication machine says.
     pub(crate) fn deed(&mut self, who: Who, deed: Deed) -> Verdict {
+        if self.listening {
+            self.overhear(who, &deed);
+        }
         match deed {
             Deed::Send { link, message } => {
                 let mut bytes = vec![wire::TAG_MESSAGE];

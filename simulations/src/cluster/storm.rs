@@ -283,6 +283,8 @@ impl Cluster<'_> {
         let half: BTreeSet<usize> = others.iter().copied().filter(|_| self.random.chance(50)).collect();
         let rest = others.iter().copied().filter(|site| !half.contains(site)).collect();
         let second = self.add_site(Stage::Member);
+        let friends: Vec<_> = others.iter().map(|site| self.sites[*site].node).collect();
+        self.sites[first].friends.extend(friends);
         self.copy_site(first, second, Trust::Equivocator);
         let forced = Some((Epoch(self.random.bytes()), self.random.next()));
         self.sites[first].circle = Some(half);
