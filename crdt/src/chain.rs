@@ -179,6 +179,9 @@ mod tests {
             "log L seq 1: its tree head is not that of the headers before"
         );
         assert_eq!(changed(|h| h.sealed = Hlc(0)), "log L seq 1: its seal time does not rise");
+        let greedy = "log L seq 1: it claims more than a block may hold";
+        assert_eq!(changed(|h| h.bodies[0].count = BLOCK_RECORDS_MAX as u32 + 1), greedy);
+        assert_eq!(changed(|h| h.bodies[0].raw_len = BODY_BYTES_MAX as u32 + 1), greedy);
         let stranger = Author::new(2, 1);
         assert!(why(ChainState::genesis(stranger.log()).check(&CLUSTER, &blocks[0])).contains("another log"));
     }

@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use vigil_model::{Class, ClassSet, Reader};
+use vigil_model::limits::MISSING_RANGES_MAX;
+use vigil_model::{Class, ClassSet, Reader, put_varint};
 
 type Ranges = Vec<Range<u64>>;
 
@@ -61,26 +62,38 @@ impl Missing {
         ranges.splice(at..=at, [Some(before).filter(|range| !range.is_empty()), after].into_iter().flatten());
     }
 
-    /// For each class `n u32 ‖ n × { first u64 ‖ end u64 }`.
+    /// Whether a fill at `seq` keeps the number of ranges within its limit: not where it would split
+    /// one range too many. At the front of a range a fill is always welcome, so whoever fills in
+    /// rising order is never refused.
+    pub fn takes(&self, class: Class, seq: u64) -> bool {
+        let splits = self.range(class, seq).is_some_and(|range| range.start < seq);
+        !splits || self.of(class).len() < MISSING_RANGES_MAX
+    }
+
+    /// For each class the number of ranges; for each range how far it begins behind the end of the
+    /// one before, and its length. All as varint.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         for ranges in &self.0 {
-            out.extend_from_slice(&(ranges.len() as u32).to_le_bytes());
-            for range in ranges {
-                out.extend_from_slice(&range.start.to_le_bytes());
-                out.extend_from_slice(&range.end.to_le_bytes());
-            }
+            put_varint(out, ranges.len() as u64);
+            ranges.iter().fold(0, |end, range| {
+                put_varint(out, range.start - end);
+                put_varint(out, range.end - range.start);
+                range.end
+            });
         }
     }
 
-    /// Reads what [`Missing::encode`] wrote; `None` when it is cut off or the ranges do not rise.
+    /// Reads what [`Missing::encode`] wrote; `None` when it is cut off, or a range is empty or
+    /// touches the one before.
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Missing> {
         let mut missing = Missing::default();
         for ranges in &mut missing.0 {
-            for _ in 0..reader.u32()? {
-                ranges.push(reader.u64()?..reader.u64()?);
+            for n in 0..reader.varint()? {
+                let before = ranges.last().map_or(0, |range: &Range<u64>| range.end);
+                let start = before.checked_add(reader.varint()?)?;
+                let range = start..start.checked_add(reader.varint()?)?;
+                (!range.is_empty() && (n == 0 || start > before)).then(|| ranges.push(range))?;
             }
-            let rise = ranges.is_sorted_by(|a, b| a.end < b.start) && ranges.iter().all(|range| !range.is_empty());
-            rise.then_some(())?;
         }
         Some(missing)
     }
@@ -147,6 +160,25 @@ mod tests {
             prop_assert_eq!(Missing::decode(&mut Reader(&bytes)), Some(missing));
             prop_assert_eq!(Missing::decode(&mut Reader(&bytes[1..])), None);
         }
+    }
+
+    /// Someone fills every other body, to make the row of the log grow.
+    #[test]
+    fn ranges_are_not_split_without_end() {
+        let mut missing = Missing::default();
+        let blocks = 4 * MISSING_RANGES_MAX as u64;
+        (0..blocks).for_each(|seq| missing.append(seq, LOGS, ClassSet::NONE));
+        for seq in (1..blocks).step_by(2).filter(|seq| seq + 1 < blocks) {
+            if missing.takes(Class::Logs, seq) {
+                missing.fill(Class::Logs, seq, Some(seq + 1));
+            }
+        }
+        assert_eq!(missing.of(Class::Logs).len(), MISSING_RANGES_MAX);
+        let last = missing.of(Class::Logs).last().cloned().expect("there are some");
+        assert!(!missing.takes(Class::Logs, last.start + 1) && missing.takes(Class::Logs, last.start));
+        let mut bytes = Vec::new();
+        missing.encode(&mut bytes);
+        assert!(bytes.len() < 3 * MISSING_RANGES_MAX, "{} bytes", bytes.len());
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub const HEADER_EXTENSION_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of one signed header: its fixed part, six classes, extensions.
 pub const HEADER_BYTES_MAX: usize = HEADER_EXTENSION_BYTES_MAX + 1024;
 
+/// Ranges of missing bodies of one class in one log; a body that would split one more is not taken
+/// before those in front of it.
+pub const MISSING_RANGES_MAX: usize = 1_024;
 /// Bytes of one body as it rests and travels; what does not shrink is a little longer than plain.
 pub const PACKED_BODY_BYTES_MAX: usize = BODY_BYTES_MAX + 32 * 1024;
 /// Bytes of one frame on a stream between two nodes; a block with its header is one frame.

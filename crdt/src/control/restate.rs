@@ -73,8 +73,7 @@ impl Control {
     fn is_witness(&self, me: &NodeId, node: &NodeId) -> bool {
         let rank = |member: &NodeId| Hash::of(RANK_DOMAIN, &[node.0, member.0].concat());
         let mine = rank(me);
-        let active = self.rights().members.keys().filter(|member| self.active(member));
-        active.filter(|member| rank(member) < mine).count() < REMOVAL_WITNESSES
+        self.active_members().filter(|member| rank(member) < mine).count() < REMOVAL_WITNESSES
     }
 }
 

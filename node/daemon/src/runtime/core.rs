@@ -4,7 +4,7 @@
 //! the writer. No channel to a worker can be full, because the machine bounds the blocks in
 //! flight below their capacity; so this thread never waits for anyone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -144,6 +144,8 @@ pub(super) struct Core {
     submissions: u64,
     published: u64,
     numbers: BTreeMap<LogId, LogNumber>,
+    /// What this process has said again of removals and revocations: once is enough.
+    restated: BTreeSet<String>,
     /// What came up while effects were performed: inputs for right after.
     again: Vec<Input>,
     stopped: bool,
@@ -174,6 +176,7 @@ impl Core {
             submissions: 0,
             published: 0,
             numbers: BTreeMap::new(),
+            restated: BTreeSet::new(),
             again: Vec::new(),
             stopped: false,
         }
@@ -305,6 +308,9 @@ impl Core {
         let control = self.node.control();
         self.replicator.control_changed(control);
         for op in control.restate(&self.node.log().node) {
+            if !self.restated.insert(format!("{op:?}")) {
+                continue;
+            }
             let input = self.author(op, Waiter::Nobody);
             self.again.extend(input);
         }

@@ -142,16 +142,13 @@ impl Desk {
         if node == self.identity.log.node {
             return Err(fail(409, "self", "this is the node itself", "to take it out of the cluster: vigil leave"));
         }
-        self.admin.change(Op::Remove { node, positions: self.positions(&node), reason }).await?;
+        self.admin.change(Op::remove(node, self.positions(&node), &reason)).await?;
         Ok(node)
     }
 
     fn positions(&self, node: &NodeId) -> Vec<(LogId, u64)> {
         let heads = self.store.log_heads();
-        let mut positions: Vec<(LogId, u64)> =
-            heads.iter().filter(|head| head.log.node == *node).map(|head| (head.log, head.seq + 1)).collect();
-        positions.sort_unstable();
-        positions
+        heads.iter().filter(|head| head.log.node == *node).map(|head| (head.log, head.seq + 1)).collect()
     }
 
     /// Takes this node out of the cluster. Its data stay, and its key is put away: it was removed
@@ -166,7 +163,7 @@ impl Desk {
         let mut positions = self.positions(&node);
         let own = positions.iter_mut().filter(|(log, _)| *log == self.identity.log);
         own.for_each(|(_, blocks)| *blocks += LAST_BLOCKS);
-        let op = Op::Remove { node, positions, reason: "it left".to_owned() };
+        let op = Op::remove(node, positions, "it left");
         let receipt = self.admin.change(op).await?;
         self.copies.wait(receipt.log, receipt.placed.seq, Class::Control, 1, FAREWELL).await;
         put_away(&self.data_dir).map_err(|error| fail(500, "not_written", &error.to_string(), "free some space"))?;
@@ -208,7 +205,7 @@ impl Desk {
     fn unsaid(&self, member: &Member) -> Option<Op> {
         let node = self.identity.log.node;
         if member.name.is_empty() {
-            return Some(Op::Rename { node, name: self.identity.name.clone() });
+            return Some(Op::Rename { node, name: self.members.free_name(&self.identity.name, &node) });
         }
         (member.addresses != self.addresses).then(|| Op::Addresses { addresses: self.addresses.clone() })
     }

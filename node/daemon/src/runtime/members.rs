@@ -20,6 +20,8 @@ pub(super) struct Picture {
     pub(super) tokens: BTreeMap<Hash, Token>,
     /// Forks that are proved.
     pub(super) forks: Vec<ForkProof>,
+    /// What all of it was drawn from; nothing before the first time.
+    control: Option<Control>,
 }
 
 /// The picture as it is now.
@@ -52,6 +54,7 @@ impl Members {
             members: control.members().clone(),
             tokens: control.tokens().values().map(|token| (token.hash, token.clone())).collect(),
             forks: control.forks().cloned().collect(),
+            control: Some(control.clone()),
         };
         *self.now.write() = Arc::new(picture);
     }
@@ -84,6 +87,12 @@ impl Members {
     pub(super) fn name(&self, node: &NodeId) -> String {
         let name = self.picture().members.get(node).map(|member| member.name.clone());
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| node.to_string()[..8].to_owned())
+    }
+
+    /// A name for `node` that nobody else has, as near to `wanted` as can be.
+    pub(super) fn free_name(&self, wanted: &str, node: &NodeId) -> String {
+        let picture = self.picture();
+        picture.control.as_ref().map_or_else(|| wanted.to_owned(), |control| control.free_name(wanted, node))
     }
 
     /// The member of this name, or whose key begins so.

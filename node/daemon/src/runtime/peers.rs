@@ -47,7 +47,7 @@ impl PeerBoard {
 
     /// Draws it anew.
     pub(super) fn refresh(&self, node: &Node) {
-        let peers = node.peers().into_iter().map(|view| (view.node, peer(node, view)));
+        let peers = node.peers().into_iter().map(|view| (view.peer, peer(node, view)));
         let picture = Picture { peers: peers.collect(), frontier: node.gossip().digest() };
         *self.picture.lock() = Arc::new(picture);
         *self.drawn.lock() = Some(Instant::now());
@@ -64,7 +64,7 @@ impl PeerBoard {
 
 fn peer(node: &Node, view: PeerView) -> Peer {
     let heard = view.last_heard.map(|ms| node.wall_of(ms));
-    let lagging = if view.behind == Lag::default() { Vec::new() } else { lagging(node, &view.node) };
+    let lagging = if view.behind == Lag::default() { Vec::new() } else { lagging(node, &view.peer) };
     Peer { view, heard, lagging }
 }
 

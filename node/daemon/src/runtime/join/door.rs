@@ -254,8 +254,10 @@ impl Door {
         }
         let failed = |why: String| Refused::new("internal", why, "nothing was changed; try again");
         let profile = self.use_up(&peer, &name, invite).map_err(failed)?;
-        let adopted: Vec<Adopted> = logs.iter().map(Adopted::from).filter(|log| log.log.node == peer).collect();
-        let op = Op::Admit { node: peer, name: self.free_name(&name, &peer), profile, adopted };
+        let mut adopted: Vec<Adopted> = logs.iter().map(Adopted::from).filter(|log| log.log.node == peer).collect();
+        adopted.sort_unstable();
+        adopted.dedup_by_key(|log| log.log);
+        let op = Op::Admit { node: peer, name: self.members.free_name(&name, &peer), profile, adopted };
         self.admin.change(op).await.map_err(|failure| Refused::new(&failure.code, failure.message, &failure.hint))?;
         self.pending.lock().remove(&peer);
         Ok(self.admitted())
@@ -268,13 +270,6 @@ impl Door {
         let edge = invites.good(&invite, peer, clock::now()).is_ok_and(|invite| invite.profile == "edge");
         invites.use_up(&invite, peer, name, clock::now())?;
         Ok(if edge { Profile::Edge } else { Profile::Full })
-    }
-
-    /// Two members of one name cannot be told apart: the second gets the front of its key behind it.
-    fn free_name(&self, name: &str, peer: &NodeId) -> String {
-        let picture = self.members.picture();
-        let taken = picture.members.values().any(|member| member.name == name && member.node != *peer);
-        if taken { format!("{name}-{}", &peer.to_string()[..4]) } else { name.to_owned() }
     }
 
     fn name(&self) -> String {
