@@ -293,9 +293,13 @@ impl Cluster<'_> {
         let Some(at) = self.net.find(who, link) else { return };
         let block = packet.bytes.first() == Some(&wire::TAG_BLOCK);
         if block && self.sites[who.site].is(Condition::Noisy) && self.random.chance(30) {
+            self.stats.noise += 1;
+            if self.random.chance(50) {
+                packet.bytes = wire::forged(&packet.bytes);
+                return self.net.send(at, stream, packet, self.now_ns, &mut self.random, &mut self.heap);
+            }
             let bit = self.random.below((packet.bytes.len() as u64 - 1) * 8) + 8;
             packet.bytes[(bit / 8) as usize] ^= 1 << (bit % 8);
-            self.stats.noise += 1;
         }
         self.net.send(at, stream, packet, self.now_ns, &mut self.random, &mut self.heap);
     }

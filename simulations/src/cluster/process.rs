@@ -196,11 +196,7 @@ impl Process {
         }))
     }
 
-    pub(crate) fn withdraw(&mut self, from: Ticket, deaf: bool) {
-        if deaf {
-            self.writer.withdraw();
-            return;
-        }
+    pub(crate) fn withdraw(&mut self, from: Ticket) {
         self.prepared.split_off(&from);
         self.ready.split_off(&from);
         self.withdrawn.extend(self.hashing.range(from..).map(|(ticket, _)| *ticket));

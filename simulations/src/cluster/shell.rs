@@ -107,8 +107,7 @@ impl Cluster<'_> {
             }
             Effect::Discard { offer } => self.alive(who).discard(offer),
             Effect::Withdraw { from } => {
-                let deaf = self.has(Mutant::DeafWriter);
-                self.alive(who).withdraw(from, deaf);
+                self.alive(who).withdraw(from);
                 self.writer_goes_on(who);
             }
             Effect::Gossip(deed) => return self.deed(who, deed),
@@ -201,6 +200,10 @@ impl Cluster<'_> {
             CommitError::Io(why) => WriteFailure::Io(why),
         };
         let ticket = self.alive(who).writer.fail();
+        if self.has(Mutant::DeafWriter) {
+            self.alive(who).writer.forget_failure();
+            self.writer_goes_on(who);
+        }
         self.tell(who, Input::PersistFailed { ticket, failure })
     }
 

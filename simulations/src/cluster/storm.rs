@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vigil_crdt::control::MemberState;
-use vigil_model::Epoch;
+use vigil_model::{Class, ClassSet, Epoch};
 
 use crate::checkers::{Verdict, ensure};
 use crate::cluster::Cluster;
@@ -47,6 +47,10 @@ impl Cluster<'_> {
         let key = ed25519_dalek::SigningKey::from_bytes(&self.random.bytes());
         let mut site = Site::new(name, key);
         site.stage = stage;
+        if self.random.chance(20) {
+            // It follows less than everything.
+            site.interest = ClassSet::ALWAYS.with(self.random.pick(&[Class::Logs, Class::Metrics]));
+        }
         self.sites.push(site);
         let wait = self.random.within(1..50);
         self.after_ms(wait, Event::Client(n));
@@ -199,10 +203,10 @@ impl Cluster<'_> {
     pub(crate) fn copy_site(&mut self, original: usize, copy: usize, trust: Trust) {
         let (first, disk) = (&self.sites[original], self.sites[original].disk.copy());
         let (key, node, cluster, friends) = (first.key.clone(), first.node, first.cluster, first.friends.clone());
-        let founder = first.founder;
+        let (founder, interest) = (first.founder, first.interest);
         let it = &mut self.sites[copy];
         (it.key, it.node, it.disk, it.trust) = (key, node, disk, trust);
-        (it.cluster, it.friends, it.founder) = (cluster, friends, founder);
+        (it.cluster, it.friends, it.founder, it.interest) = (cluster, friends, founder, interest);
     }
 
     fn strike_clock(&mut self) {

@@ -5,7 +5,7 @@ use vigil_crdt::control::{self, Entry};
 use vigil_crdt::transfer::{BlockFrame, FrameError, WireBody};
 use vigil_crdt::{EncodedBody, LogStore, StoreError, body};
 use vigil_gossip::{End, Fault, Part, Pull};
-use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SignedHeader};
+use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SaltSeed, SignedHeader};
 
 use crate::mutants::Mutant;
 
@@ -125,6 +125,17 @@ fn frame(store: &impl LogStore, log: &LogId, seq: u64, classes: ClassSet, header
     let mut bytes = vec![TAG_BLOCK];
     bytes.extend(block.encode());
     Some((bytes, lacking))
+}
+
+/// The frame with other records in place of its first body: well formed, and a lie.
+pub(crate) fn forged(frame: &[u8]) -> Vec<u8> {
+    let Ok(mut block) = BlockFrame::decode(&frame[1..]) else { return frame.to_vec() };
+    if let Some((_, body)) = block.bodies.first_mut() {
+        *body = WireBody::Plain { seed: SaltSeed([0; 32]), records: crate::material::records(0..2) };
+    }
+    let mut bytes = vec![TAG_BLOCK];
+    bytes.extend(block.encode());
+    bytes
 }
 
 /// An announcement: the header, and eagerly these bodies.
