@@ -161,6 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn a_few_seeds_meet_every_kind_of_trouble_in_a_cluster() {
+        let mut sum = ClusterStats::default();
+        for seed in 0..25 {
+            match run(World::Cluster, seed, false).result.expect("the promises hold") {
+                WorldStats::Cluster(stats) => sum.add(&stats),
+                WorldStats::Alone(_) => unreachable!("that is the other world"),
+            }
+        }
+        let met = [
+            [sum.broken, sum.cuts, sum.power_losses, sum.restores, sum.clones, sum.noise, sum.joins],
+            [sum.removals, sum.equivocators, sum.forks, sum.faults, sum.failed_writes, sum.pulls, sum.announced],
+        ];
+        assert!(met.iter().flatten().all(|count| *count > 0), "{sum}");
+    }
+
+    #[test]
     fn a_few_seeds_meet_every_kind_of_trouble() {
         let mut sum = Stats::default();
         for seed in 1..=12 {

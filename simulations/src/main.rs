@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use vigil_simulations::{mutants, scale, say, seeds, stories};
+use vigil_simulations::{mutants, say, scale, seeds, stories};
 
 const USAGE: &str = "\
 vigil-simulations [seeds] [--seeds N] [--from S] [--world alone|cluster]

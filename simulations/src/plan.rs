@@ -4,9 +4,13 @@
 
 use std::ops::Range;
 
+use vigil_model::limits::SEAL_INTERVAL_MAX_MS;
 use vigil_node::{Config, Limits, Sync};
 
 use crate::random::Random;
+
+/// So many part-filled blocks a second that nothing is ever delayed for their sake.
+pub(crate) const UNPACED: u32 = 1_000_000;
 
 /// Milliseconds between two strikes of a fault, on average; `None`: it never strikes.
 type Every = Option<u64>;
@@ -75,6 +79,12 @@ impl Plan {
         }
     }
 
+    /// How long an open block may wait: longer, when many part-filled ones were sealed lately.
+    pub(crate) fn longest_interval_ms(&self) -> u64 {
+        let paced = self.config.part_filled_per_second < UNPACED;
+        if paced { SEAL_INTERVAL_MAX_MS } else { self.config.seal_interval_ms }
+    }
+
     pub(crate) fn always(&self) -> bool {
         self.config.sync == Sync::Always
     }
@@ -84,6 +94,7 @@ fn config(random: &mut Random) -> Config {
     Config {
         sync: if random.chance(70) { Sync::Always } else { Sync::Interval },
         seal_interval_ms: random.pick(&[1, 5, 20, 100]),
+        part_filled_per_second: random.pick(&[100, UNPACED]),
         seal_now_per_second: random.pick(&[0, 10, 100]),
         limits: if random.chance(30) { Limits::default() } else { tight(random) },
         ..Config::default()

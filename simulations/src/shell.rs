@@ -58,7 +58,7 @@ impl World<'_> {
 
     fn set_timer(&mut self) -> Verdict {
         let wall = self.wall();
-        let (now_ns, interval_ms) = (self.now_ns, self.plan.config.seal_interval_ms);
+        let (now_ns, interval_ms) = (self.now_ns, self.plan.longest_interval_ms());
         let process = self.alive();
         let Some((at, why)) = process.node.wake_at() else { return Ok(()) };
         ensure(at > wall, "the machine does not spin", || {

@@ -1,9 +1,10 @@
 //! Births and deaths of processes: start and recovery, crash, orderly end, a disk that goes back.
 
+use vigil_crdt::control::{Entry, Op};
 use vigil_crdt::memory::{Crash, MemoryDisk, MemoryStore};
 use vigil_crdt::{LogStore, StoreError};
 use vigil_model::{Epoch, LogId};
-use vigil_node::{Config, Identity, Input, Node};
+use vigil_node::{Identity, Input, Node};
 
 use crate::checkers::{Verdict, Violation};
 use crate::cluster::Cluster;
@@ -11,6 +12,15 @@ use crate::cluster::event::{Condition, Event, Who};
 use crate::cluster::process::Process;
 use crate::cluster::site::{Stage, Trust};
 use crate::cluster::wire;
+use crate::mutants::Mutant;
+
+type Records = Vec<(LogId, u64, Vec<Entry>)>;
+
+fn without_removals(mut records: Records) -> Records {
+    let keeps = |entry: &Entry| !matches!(entry.record.op, Op::Remove { .. });
+    records.iter_mut().for_each(|(_, _, entries)| entries.retain(keeps));
+    records
+}
 
 impl Cluster<'_> {
     /// Starts the process of a site, if it is to run and does not.
@@ -35,6 +45,9 @@ impl Cluster<'_> {
         let who = Who { site, process: self.processes };
         let (epoch, instance) = match self.sites[site].forced.take() {
             Some(forced) => forced,
+            None if self.has(Mutant::OldEpoch) && !self.sites[site].logs.is_empty() => {
+                (self.sites[site].logs[0].epoch, self.random.next())
+            }
             None => (Epoch(self.random.bytes()), self.random.next()),
         };
         let now = self.wall(site);
@@ -43,12 +56,16 @@ impl Cluster<'_> {
         let identity = Identity { cluster: it.cluster, log, founder: it.founder, instance };
         let entries = wire::control_records(&store)
             .map_err(|error| Violation { invariant: "control records can be read", what: error.to_string() })?;
-        let config = Config { interest: it.interest, ..self.rates.config.clone() };
+        let forgets = self.mutant == Some(Mutant::ForgottenRemovals);
+        let entries = if forgets { without_removals(entries) } else { entries };
+        let mut config = self.rates.config.clone();
+        config.gossip.interest = it.interest.into();
         let node = Node::recover(config, &recovered, entries, identity, now);
         it.power_lost = false;
         it.logs.push(log);
         let mut process = Process::new(who, node, store, log, it.key.clone());
         process.followed = recovered.arrival;
+        process.removed.clone_from(&it.removed);
         it.process = Some(process);
         say!(self, "{} starts at arrival {}", self.sites[who.site].name, recovered.arrival);
         self.after_ms(10, Event::Index(who));
@@ -133,6 +150,7 @@ impl Cluster<'_> {
         self.sites[site].apply_conditions();
         self.sites[site].synced.clear();
         self.sites[site].restored = true;
+        self.sites[site].removed.clear();
         self.forgive_lost();
     }
 

@@ -9,12 +9,15 @@ use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
 use crate::cluster::net::{ConnId, Packet, Stream};
 use crate::cluster::wire::{self, Incoming};
+use crate::mutants::Mutant;
 
 impl Cluster<'_> {
     /// Looks for members without a link, and will again.
     pub(crate) fn dial(&mut self, who: Who) {
         let wait = self.random.within(self.rates.dial_ms.clone());
-        self.after_ms(wait, Event::Dial(who));
+        if !self.has(Mutant::OneCall) {
+            self.after_ms(wait, Event::Dial(who));
+        }
         for site in 0..self.sites.len() {
             if let Some(peer) = self.sites[site].who().filter(|_| self.wants(who.site, site)) {
                 self.call(who, peer);
@@ -192,6 +195,9 @@ impl Cluster<'_> {
 
     /// Does what the replication machine says.
     pub(crate) fn deed(&mut self, who: Who, deed: Deed) -> Verdict {
+        if self.listening {
+            self.overhear(who, &deed);
+        }
         match deed {
             Deed::Send { link, message } => {
                 let mut bytes = vec![wire::TAG_MESSAGE];
@@ -200,7 +206,9 @@ impl Cluster<'_> {
                 self.stats.messages += 1;
                 self.put(who, link, Stream::Sync, Packet { bytes, counted, last: false });
             }
-            Deed::Announce { links, log, seq, eager, bytes, flood: _ } => self.announce(who, &links, &log, seq, eager, bytes),
+            Deed::Announce { links, log, seq, eager, bytes, flood: _ } => {
+                self.announce(who, &links, &log, seq, eager, bytes)
+            }
             Deed::Pull { link, pull, request } => self.pull(who, link, pull, &request),
             Deed::Serve { link, serve, request } => return self.serve(who, link, serve, &request),
             Deed::Decline { serve, end } => self.finish_serve(who, serve, 0, end),
@@ -244,9 +252,10 @@ impl Cluster<'_> {
     }
 
     fn serve(&mut self, who: Who, link: Link, serve: ServeId, request: &Pull) -> Verdict {
+        let holes = self.has(Mutant::Holes);
         let Some(process) = self.process(who) else { return Ok(()) };
         let Some((_, number)) = process.serves.get(&serve).copied() else { return Ok(()) };
-        let (frames, next, end) = wire::answer(&process.store, request);
+        let (frames, next, end) = wire::answer(&process.store, request, holes);
         let sent: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let Some((_, side)) = self.net.find(who, link) else { return Ok(()) };
         self.stats.served += frames.len() as u64;
@@ -284,9 +293,13 @@ impl Cluster<'_> {
         let Some(at) = self.net.find(who, link) else { return };
         let block = packet.bytes.first() == Some(&wire::TAG_BLOCK);
         if block && self.sites[who.site].is(Condition::Noisy) && self.random.chance(30) {
+            self.stats.noise += 1;
+            if self.random.chance(50) {
+                packet.bytes = wire::forged(&packet.bytes);
+                return self.net.send(at, stream, packet, self.now_ns, &mut self.random, &mut self.heap);
+            }
             let bit = self.random.below((packet.bytes.len() as u64 - 1) * 8) + 8;
             packet.bytes[(bit / 8) as usize] ^= 1 << (bit % 8);
-            self.stats.noise += 1;
         }
         self.net.send(at, stream, packet, self.now_ns, &mut self.random, &mut self.heap);
     }

@@ -27,6 +27,7 @@ use vigil_node::{Effect, Receipt, Refusal, SubmissionId};
 
 use crate::checkers::{Verdict, Violation};
 use crate::heap::Heap;
+use crate::mutants::Mutant;
 use crate::random::Random;
 use crate::trace::Trace;
 use crate::world::MS;
@@ -60,6 +61,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) calm: bool,
     pub(crate) over: bool,
     pub(crate) promises: Promises,
+    /// The deliberate bug of this run.
+    pub(crate) mutant: Option<Mutant>,
     /// Answers to submissions, for who asks.
     pub(crate) answers: BTreeMap<SubmissionId, Result<Receipt, Refusal>>,
     /// Whether somebody listens to what the nodes say to each other, and what was heard.
@@ -101,6 +104,7 @@ impl<'a> Cluster<'a> {
             calm: false,
             over: false,
             promises: Promises::default(),
+            mutant: None,
             answers: BTreeMap::new(),
             listening: false,
             heard: Vec::new(),
@@ -177,6 +181,11 @@ impl<'a> Cluster<'a> {
     /// Bytes that left any node.
     pub(crate) fn bytes_sent(&self) -> u64 {
         self.net.sent.values().sum()
+    }
+
+    /// Whether this bug is made.
+    pub(crate) fn has(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
     }
 
     pub(crate) fn after_us(&mut self, micros: u64, event: Event) {

@@ -10,6 +10,7 @@ use crate::cluster::Cluster;
 use crate::cluster::event::{Event, Who};
 use crate::cluster::site::{Stage, Trust};
 use crate::material;
+use crate::mutants::Mutant;
 
 /// What a submission is for.
 #[derive(Clone, Debug)]
@@ -52,7 +53,8 @@ impl Cluster<'_> {
     }
 
     fn send_some(&mut self, site: usize) -> Verdict {
-        let Some(who) = self.sites[site].who() else { return Ok(()) };
+        let running = self.sites[site].process.as_ref().filter(|process| !process.stopping);
+        let Some(who) = running.map(|process| process.who) else { return Ok(()) };
         let count = if self.random.chance(10) { self.random.within(20..120) } else { self.random.within(1..8) };
         let numbers = self.numbers..self.numbers + count;
         self.numbers += count;
@@ -83,20 +85,21 @@ impl Cluster<'_> {
 
     /// Writes a control record, if the machine finds it admissible now.
     pub(crate) fn author(&mut self, who: Who, op: Op) -> Result<Result<SubmissionId, String>, Violation> {
-        self.author_for(who, op, Errand::Control)
-    }
-
-    fn author_for(&mut self, who: Who, op: Op, errand: Errand) -> Result<Result<SubmissionId, String>, Violation> {
-        let at = self.wall(who.site);
         let node = &self.alive(who).node;
         if let Err(error) = node.admissible(&op) {
             return Ok(Err(error.to_string()));
         }
-        let record = ControlRecord { seen: node.control_heads(), at, op };
+        self.write_control(who, op, Errand::Control).map(Ok)
+    }
+
+    /// Writes a control record as it is.
+    pub(crate) fn write_control(&mut self, who: Who, op: Op, errand: Errand) -> Result<SubmissionId, Violation> {
+        let at = self.wall(who.site);
+        let record = ControlRecord { seen: self.alive(who).node.control_heads(), at, op };
         let mut records = Records::new();
         control::write(&record, &mut records)
             .map_err(|error| Violation { invariant: "an admissible record is written", what: error.to_string() })?;
-        self.submit(who, Class::Control, records, true, errand).map(Ok)
+        self.submit(who, Class::Control, records, true, errand)
     }
 
     /// A new site asks a member to admit it.
@@ -113,9 +116,13 @@ impl Cluster<'_> {
         if self.alive(who).node.control().active(&node) {
             return self.enter(site, inviter);
         }
-        let adopted = self.logs_of(site)?;
+        let adopted = if self.has(Mutant::NothingAdopted) { Vec::new() } else { self.logs_of(site)? };
         let op = Op::Admit { node, name: self.sites[site].name.clone(), profile: Profile::Full, adopted };
-        if let Err(why) = self.author_for(who, op, Errand::Admit(site))? {
+        let allowed = self.alive(who).node.admissible(&op).map_err(|error| error.to_string());
+        if allowed.is_ok() {
+            self.write_control(who, op, Errand::Admit(site))?;
+        }
+        if let Err(why) = allowed {
             say!(self, "{} does not admit {}: {why}", self.sites[inviter].name, self.sites[site].name);
         }
         Ok(())

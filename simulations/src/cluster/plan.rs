@@ -129,7 +129,7 @@ fn config(random: &mut Random) -> Config {
         config.limits.block_records = 200;
         config.limits.body_bytes = 100_000;
         config.limits.pending_blocks = random.pick(&[2, 8, 100]);
-        config.limits.received_blocks = random.pick(&[1, 4, 64]);
+        config.limits.received_blocks = random.pick(&[64, 1_024]);
         config.limits.received_bytes = random.pick(&[100_000, 400_000]);
     }
     config

@@ -13,6 +13,7 @@ use vigil_node::{Checked, Effect, Node, OfferId, SubmissionId, Ticket};
 
 use crate::cluster::event::Who;
 use crate::cluster::wire::{self, Incoming};
+use crate::mutants::Mutant;
 use crate::random::Random;
 use crate::writer::{Ticketed, Writer};
 
@@ -55,6 +56,8 @@ pub(crate) struct Process {
     pub(crate) writer: Writer<Job>,
     /// When the timer is set to; others in the heap are outdated.
     pub(crate) wake_ns: Option<u64>,
+    /// Deadlines in a row that had passed already.
+    pub(crate) spins: u32,
     pub(crate) effects: Vec<Effect>,
     pub(crate) followed: u64,
     pub(crate) stopping: bool,
@@ -93,6 +96,7 @@ impl Process {
             log,
             writer: Writer::default(),
             wake_ns: None,
+            spins: 0,
             effects: Vec::new(),
             followed: 0,
             stopping: false,
@@ -180,10 +184,10 @@ impl Process {
     }
 
     /// What the worker found in a peer's block; nothing when it was withdrawn in the meantime.
-    pub(crate) fn checked(&mut self, ticket: Ticket) -> Option<Result<Checked, Fault>> {
+    pub(crate) fn checked(&mut self, ticket: Ticket, mutant: Option<Mutant>) -> Option<Result<Checked, Fault>> {
         let offer = self.checking.remove(&ticket)?;
         let incoming = self.offers.get(&offer)?;
-        let found = wire::check(&self.store, incoming);
+        let found = wire::check(&self.store, incoming, mutant);
         Some(found.map(|(header, bodies, control)| {
             let checked = Checked { header: Box::new(header.clone()), control };
             self.offers.remove(&offer);
@@ -212,7 +216,7 @@ impl Process {
     }
 
     /// Signs the writer's group and commits it.
-    pub(crate) fn commit(&mut self, sync: bool) -> Result<(), CommitError> {
+    pub(crate) fn commit(&mut self, sync: bool, lossy: bool) -> Result<(), CommitError> {
         let mut commit = Commit::default();
         for job in &self.writer.group {
             match &job.work {
@@ -227,6 +231,7 @@ impl Process {
                     assert_eq!((ready.header.header.log, ready.header.header.seq), (*log, *seq), "as it was offered");
                     let (arrival, bodies) = (job.arrival, ready.bodies.clone());
                     match fill {
+                        true if lossy => {}
                         true => commit.fills.push(CommitFill { arrival, log: *log, seq: *seq, bodies }),
                         false => commit.blocks.push(CommitBlock { arrival, header: ready.header.clone(), bodies }),
                     }

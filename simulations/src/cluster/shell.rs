@@ -9,8 +9,13 @@ use vigil_node::{Effect, Input, SubmissionId, Ticket, WriteFailure};
 use crate::checkers::{Verdict, ensure};
 use crate::cluster::Cluster;
 use crate::cluster::event::{Condition, Event, Who};
+use crate::cluster::people::Errand;
 use crate::cluster::process::{Job, Process, Work};
+use crate::mutants::Mutant;
 
+/// What a deadline that has passed is put off, and how often that may be in a row.
+const SPIN_NS: i64 = 100_000;
+const SPINS_MAX: u32 = 1_000;
 /// Microseconds that a slow disk takes longer.
 const SLOW_TIMES: u64 = 40;
 
@@ -62,10 +67,11 @@ impl Cluster<'_> {
         let (wall, now_ns) = (self.wall(who.site), self.now_ns);
         let Some(process) = self.process(who) else { return Ok(()) };
         let Some((at, why)) = process.node.wake_at() else { return Ok(()) };
-        ensure(at > wall, "the machine does not spin", || {
+        process.spins = if at > wall { 0 } else { process.spins + 1 };
+        ensure(process.spins < SPINS_MAX, "the machine does not spin", || {
             format!("it wants to be woken at {at}, now is {wall}: {why}")
         })?;
-        let wake_ns = now_ns + (at.0 - wall.0) as u64;
+        let wake_ns = now_ns + ((at.0 - wall.0).max(SPIN_NS)) as u64;
         if process.wake_ns != Some(wake_ns) {
             process.wake_ns = Some(wake_ns);
             self.heap.set(wake_ns, Event::Wake(who));
@@ -106,9 +112,10 @@ impl Cluster<'_> {
             }
             Effect::Gossip(deed) => return self.deed(who, deed),
             Effect::Control => return self.control_changed(who),
+            Effect::Author(_) if self.has(Mutant::SilentWitness) => {}
             Effect::Author(op) => {
                 say!(self, "{} writes by itself: {}", self.sites[who.site].name, crate::cluster::people::name_op(&op));
-                return self.author(who, *op).map(drop);
+                return self.write_control(who, *op, Errand::Control).map(drop);
             }
             Effect::Fence { why } => return self.fenced(who, why),
             Effect::Acknowledge(receipt) => return self.acknowledged(who, receipt),
@@ -144,7 +151,10 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn checked(&mut self, who: Who, ticket: Ticket) -> Verdict {
-        let Some(outcome) = self.process(who).and_then(|process| process.checked(ticket)) else { return Ok(()) };
+        let mutant = self.mutant;
+        let Some(outcome) = self.process(who).and_then(|process| process.checked(ticket, mutant)) else {
+            return Ok(());
+        };
         if let Err(fault) = &outcome {
             self.stats.faults += 1;
             say!(self, "{} finds a bad block: {fault:?}", self.sites[who.site].name);
@@ -174,9 +184,10 @@ impl Cluster<'_> {
 
     /// The group reaches the disk: synced at once, or, to leave room for a crash in between, later.
     pub(crate) fn commit(&mut self, who: Who) -> Verdict {
-        let at_once = self.random.chance(50);
+        let at_once = self.random.chance(50) && !self.has(Mutant::NoSync) && !self.has(Mutant::EarlyWord);
+        let lossy = self.has(Mutant::LostFill);
         let Some(process) = self.process(who) else { return Ok(()) };
-        match process.commit(at_once) {
+        match process.commit(at_once, lossy) {
             Ok(()) => self.committed(who, at_once),
             Err(error) => self.commit_failed(who, error),
         }
@@ -189,6 +200,10 @@ impl Cluster<'_> {
             CommitError::Io(why) => WriteFailure::Io(why),
         };
         let ticket = self.alive(who).writer.fail();
+        if self.has(Mutant::DeafWriter) {
+            self.alive(who).writer.forget_failure();
+            self.writer_goes_on(who);
+        }
         self.tell(who, Input::PersistFailed { ticket, failure })
     }
 
@@ -202,6 +217,9 @@ impl Cluster<'_> {
         }
         let wait = self.disk_us(who);
         self.after_us(wait, Event::Synced(who));
+        if self.has(Mutant::EarlyWord) {
+            self.tell(who, Input::Persisted { ticket })?;
+        }
         if self.strikes_between_write_and_sync() {
             self.after_us(1, Event::CrashNow(who));
         }
@@ -209,7 +227,11 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn sync_done(&mut self, who: Who) -> Verdict {
-        let Some(process) = self.process(who) else { return Ok(()) };
+        if !self.runs(who) {
+            return Ok(());
+        }
+        let real = !self.has(Mutant::NoSync);
+        let Some(process) = self.process(who).filter(|_| real) else { return self.synced(who) };
         if process.store.sync().is_err() {
             self.after_us(50_000, Event::Synced(who));
             return Ok(());
@@ -234,7 +256,8 @@ impl Cluster<'_> {
 
     /// What the store lacks now of the logs whose bodies came late.
     fn tell_missing(&mut self, who: Who, filled: &BTreeSet<LogId>) -> Verdict {
-        let heads = if filled.is_empty() { Vec::new() } else { self.alive(who).store.log_heads() };
+        let silent = self.has(Mutant::SilentStore);
+        let heads = if silent || filled.is_empty() { Vec::new() } else { self.alive(who).store.log_heads() };
         for head in heads.into_iter().filter(|head| filled.contains(&head.log)) {
             self.tell(who, Input::Missing { log: head.log, missing: head.missing })?;
         }

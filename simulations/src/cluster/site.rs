@@ -67,6 +67,8 @@ pub(crate) struct Site {
     pub(crate) synced: BTreeMap<LogId, u64>,
     /// Its disk went back to a copy at some time.
     pub(crate) restored: bool,
+    /// Who was removed, as its process knew.
+    pub(crate) removed: BTreeSet<NodeId>,
     /// Its client has had its last request.
     pub(crate) clients_done: bool,
 }
@@ -101,6 +103,7 @@ impl Site {
             logs: Vec::new(),
             synced: BTreeMap::new(),
             restored: false,
+            removed: BTreeSet::new(),
             clients_done: false,
         }
     }

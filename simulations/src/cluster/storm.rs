@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use vigil_model::Epoch;
+use vigil_crdt::control::MemberState;
+use vigil_model::{Class, ClassSet, Epoch};
 
 use crate::checkers::{Verdict, ensure};
 use crate::cluster::Cluster;
@@ -18,6 +19,8 @@ const MEMBERS_MIN: usize = 3;
 const CALM_MS: u64 = 240_000;
 /// Events of one seed at most; beyond it something spins.
 const STEPS_MAX: u64 = 3_000_000;
+/// Milliseconds of calm after which an admission that the founder does not know has fallen.
+const FALLEN_MS: u64 = 30_000;
 /// Milliseconds between two looks whether all are in step.
 const LOOK_MS: u64 = 200;
 
@@ -44,6 +47,10 @@ impl Cluster<'_> {
         let key = ed25519_dalek::SigningKey::from_bytes(&self.random.bytes());
         let mut site = Site::new(name, key);
         site.stage = stage;
+        if self.random.chance(20) {
+            // It follows less than everything.
+            site.interest = ClassSet::ALWAYS.with(self.random.pick(&[Class::Logs, Class::Metrics]));
+        }
         self.sites.push(site);
         let wait = self.random.within(1..50);
         self.after_ms(wait, Event::Client(n));
@@ -196,10 +203,10 @@ impl Cluster<'_> {
     pub(crate) fn copy_site(&mut self, original: usize, copy: usize, trust: Trust) {
         let (first, disk) = (&self.sites[original], self.sites[original].disk.copy());
         let (key, node, cluster, friends) = (first.key.clone(), first.node, first.cluster, first.friends.clone());
-        let founder = first.founder;
+        let (founder, interest) = (first.founder, first.interest);
         let it = &mut self.sites[copy];
         (it.key, it.node, it.disk, it.trust) = (key, node, disk, trust);
-        (it.cluster, it.friends, it.founder) = (cluster, friends, founder);
+        (it.cluster, it.friends, it.founder, it.interest) = (cluster, friends, founder, interest);
     }
 
     fn strike_clock(&mut self) {
@@ -280,6 +287,8 @@ impl Cluster<'_> {
         let half: BTreeSet<usize> = others.iter().copied().filter(|_| self.random.chance(50)).collect();
         let rest = others.iter().copied().filter(|site| !half.contains(site)).collect();
         let second = self.add_site(Stage::Member);
+        let friends: Vec<_> = others.iter().map(|site| self.sites[*site].node).collect();
+        self.sites[first].friends.extend(friends);
         self.copy_site(first, second, Trust::Equivocator);
         let forced = Some((Epoch(self.random.bytes()), self.random.next()));
         self.sites[first].circle = Some(half);
@@ -320,6 +329,7 @@ impl Cluster<'_> {
     /// Whether all are in step by now; then everything is looked at, and the seed is over.
     pub(crate) fn settled(&mut self) -> Verdict {
         let since_ms = self.now_ns / MS - self.plan.storm_ms.end;
+        self.let_go_of_fallen(since_ms);
         let lacking = self.out_of_step();
         let Some(lacking) = lacking else {
             self.stats.calm_ms = since_ms;
@@ -335,6 +345,25 @@ impl Cluster<'_> {
         ensure(since_ms < CALM_MS, "in the calm all come into step", || lacking)?;
         self.after_ms(LOOK_MS, Event::Settled);
         Ok(())
+    }
+
+    /// Who was admitted by a member that was removed, beyond the position at which its log ends, is
+    /// no member: people see that and let it join anew, which here concerns nobody any more. The
+    /// founder is never removed, so its word counts once everything has had time to reach it.
+    fn let_go_of_fallen(&mut self, since_ms: u64) {
+        let Some(founder) = self.sites[0].process.as_ref().filter(|_| since_ms > FALLEN_MS) else { return };
+        let control = founder.node.control();
+        let removed = control.members().values().any(|member| matches!(member.state, MemberState::Removed { .. }));
+        let stands =
+            |site: &Site| site.trust != Trust::Honest || site.stage != Stage::Member || control.active(&site.node);
+        let fallen: Vec<usize> = (0..self.sites.len()).filter(|n| removed && !stands(&self.sites[*n])).collect();
+        for site in &fallen {
+            say!(self, "{} is no member: who admitted it was removed", self.sites[*site].name);
+            self.sites[*site].trust = Trust::Removed;
+        }
+        if !fallen.is_empty() {
+            self.forgive_lost();
+        }
     }
 
     pub(crate) fn check_steps(&self) -> Verdict {

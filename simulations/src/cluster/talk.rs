@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vigil_gossip::{Deed, Event as Gossip};
+use vigil_gossip::{Deed, Event as Gossip, Message};
 use vigil_model::LogId;
 use vigil_node::{Effect, Input};
 
@@ -18,6 +18,50 @@ impl Cluster<'_> {
     pub(crate) fn trace_effect(&mut self, who: Who, effect: &Effect) {
         let name = &self.sites[who.site].name;
         self.trace.line(self.now_ns, format_args!("{name} > {}", Short(effect)));
+    }
+}
+
+impl Cluster<'_> {
+    /// What a node says to another, for who listens.
+    pub(crate) fn overhear(&mut self, who: Who, deed: &Deed) {
+        let (links, words) = match deed {
+            Deed::Send { link, message } => (vec![*link], self.tell_message(message)),
+            Deed::Announce { links, log, seq, eager, .. } => {
+                let bodies = if eager.is_empty() { "its header" } else { "the whole block" };
+                (links.clone(), format!("announces {}.{seq}, {bodies}", self.log_name(log)))
+            }
+            Deed::Pull { link, request: it, .. } => {
+                (vec![*link], format!("asks for {}.{} to {}", self.log_name(&it.log), it.from, it.until - 1))
+            }
+            Deed::Serve { link, request: it, .. } => {
+                (vec![*link], format!("sends {}.{} to {}", self.log_name(&it.log), it.from, it.until - 1))
+            }
+            _ => return,
+        };
+        let Some(process) = &self.sites[who.site].process else { return };
+        let peer = |link| self.sites.iter().find(|site| process.peers.get(&link) == Some(&site.node));
+        let to: Vec<&str> = links.into_iter().filter_map(peer).map(|site| site.name.as_str()).collect();
+        let millis = self.now_ns as f64 / 1e6;
+        let line = format!("{millis:>9.1} ms  {} to {}: {words}", self.sites[who.site].name, to.join(" "));
+        self.heard.push(line);
+    }
+
+    fn tell_message(&self, message: &Message) -> String {
+        let bytes = message.size();
+        match message {
+            Message::Hello(hello) => format!("greets, writes {}, {bytes} bytes", self.log_name(&hello.log)),
+            Message::Same => "nothing changed, 1 byte".to_owned(),
+            Message::Digest(_) => format!("digest of its frontier, {bytes} bytes"),
+            Message::Frontier(_) => format!("what changed in its frontier, {bytes} bytes"),
+            Message::Who(_) => format!("which logs are these, {bytes} bytes"),
+            Message::Unfold(_) => format!("tell these closed logs one by one, {bytes} bytes"),
+            Message::Resend => "tell your whole frontier".to_owned(),
+            Message::Probe { log, seq } => format!("which hash has {}.{seq}", self.log_name(log)),
+            Message::Probed { log, seq, .. } => format!("the hash of {}.{seq}", self.log_name(log)),
+            Message::Show { log, seq } => format!("show the header of {}.{seq}", self.log_name(log)),
+            Message::Shown { log, seq, .. } => format!("the header of {}.{seq}", self.log_name(log)),
+            Message::Twin { log } => format!("somebody else uses your key, and writes {}", self.log_name(log)),
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use vigil_crdt::control::{self, Entry};
 use vigil_crdt::transfer::{BlockFrame, FrameError, WireBody};
 use vigil_crdt::{EncodedBody, LogStore, StoreError, body};
 use vigil_gossip::{End, Fault, Part, Pull};
-use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SignedHeader};
+use vigil_model::{BlockRef, Class, ClassSet, Hash, LogId, SaltSeed, SignedHeader};
+
+use crate::mutants::Mutant;
 
 /// First byte of a frame: the end of an answer.
 pub(crate) const TAG_END: u8 = 0;
@@ -77,10 +79,11 @@ fn size(body: &WireBody) -> u32 {
 pub(crate) type Found = (SignedHeader, Vec<(Class, EncodedBody)>, Vec<Entry>);
 
 /// Verifies what a peer sent: the signature, the roots, the limits.
-pub(crate) fn check(store: &impl LogStore, incoming: &Incoming) -> Result<Found, Fault> {
+pub(crate) fn check(store: &impl LogStore, incoming: &Incoming, mutant: Option<Mutant>) -> Result<Found, Fault> {
     let header = match &incoming.header {
         Some(signed) => {
-            signed.verify().map_err(|_| Fault::Signature)?;
+            let verified = signed.verify().map_err(|_| Fault::Signature);
+            verified.or_else(|fault| if mutant == Some(Mutant::AnyHeader) { Ok(()) } else { Err(fault) })?;
             signed.clone()
         }
         None => stored(store, &incoming.log, incoming.seq).ok_or(Fault::Replay)?,
@@ -93,7 +96,8 @@ pub(crate) fn check(store: &impl LogStore, incoming: &Incoming) -> Result<Found,
             WireBody::Packed(bytes) => store.accept(*class, bytes).map_err(|_| Fault::Malformed)?,
             WireBody::Plain { seed, records } => (*seed, records.clone(), store.encode(*class, records, seed)),
         };
-        body::verify(claimed, &records, &seed).map_err(|_| Fault::Root)?;
+        let verified = body::verify(claimed, &records, &seed).map_err(|_| Fault::Root);
+        verified.or_else(|fault| if mutant == Some(Mutant::AnyBody) { Ok(()) } else { Err(fault) })?;
         if *class == Class::Control {
             entries = control::read(&records);
         }
@@ -123,13 +127,24 @@ fn frame(store: &impl LogStore, log: &LogId, seq: u64, classes: ClassSet, header
     Some((bytes, lacking))
 }
 
+/// The frame with other records in place of its first body: well formed, and a lie.
+pub(crate) fn forged(frame: &[u8]) -> Vec<u8> {
+    let Ok(mut block) = BlockFrame::decode(&frame[1..]) else { return frame.to_vec() };
+    if let Some((_, body)) = block.bodies.first_mut() {
+        *body = WireBody::Plain { seed: SaltSeed([0; 32]), records: crate::material::records(0..2) };
+    }
+    let mut bytes = vec![TAG_BLOCK];
+    bytes.extend(block.encode());
+    bytes
+}
+
 /// An announcement: the header, and eagerly these bodies.
 pub(crate) fn announcement(store: &impl LogStore, log: &LogId, seq: u64, eager: ClassSet) -> Option<Vec<u8>> {
     frame(store, log, seq, eager, true).map(|(bytes, _)| bytes)
 }
 
 /// The answer to a pull: frames, the seq after the last that was sent, and why it ends there.
-pub(crate) fn answer(store: &impl LogStore, pull: &Pull) -> (Vec<Vec<u8>>, u64, End) {
+pub(crate) fn answer(store: &impl LogStore, pull: &Pull, holes: bool) -> (Vec<Vec<u8>>, u64, End) {
     let mut frames = Vec::new();
     let mut credit = u64::from(pull.bytes);
     for seq in pull.from..pull.until {
@@ -141,7 +156,9 @@ pub(crate) fn answer(store: &impl LogStore, pull: &Pull) -> (Vec<Vec<u8>>, u64, 
             return (frames, seq, End::NotHeld);
         }
         credit = credit.saturating_sub(bytes.len() as u64);
-        frames.push(bytes);
+        if !(holes && seq % 3 == 2) {
+            frames.push(bytes);
+        }
         if credit == 0 && seq + 1 < pull.until {
             return (frames, seq + 1, End::Credit);
         }

@@ -48,7 +48,8 @@ fn rest(field: &mut Field, figures: &mut Figures) {
     let rounds = (field.link_count() as u64 * idle_ms / 1_000).max(1);
     figures.insert("idle: bytes per link and second".to_owned(), meter.talk_bytes / rounds);
     let seconds = (idle_ms / 1_000).max(1);
-    figures.insert("idle: bytes per node and second".to_owned(), meter.talk_bytes / seconds / field.scenario.nodes as u64);
+    figures
+        .insert("idle: bytes per node and second".to_owned(), meter.talk_bytes / seconds / field.scenario.nodes as u64);
 }
 
 /// Blocks are written everywhere, and spread to everyone.

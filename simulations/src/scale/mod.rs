@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn fifty_nodes_are_as_good_as_the_baseline() {
-        let (name, scenario) = scenarios().expect("readable").into_iter().find(|(name, _)| name == "0050").expect("there");
+        let (name, scenario) =
+            scenarios().expect("readable").into_iter().find(|(name, _)| name == "0050").expect("there");
         let figures = measure(&scenario).expect("they come into step");
         assert_eq!(compare(baseline().expect("readable").get(&name), &figures), Vec::<String>::new());
     }

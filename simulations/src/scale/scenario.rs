@@ -47,7 +47,8 @@ impl Scenario {
             missed: 0,
         };
         for line in text.lines().filter_map(|line| line.split('#').next()).filter(|line| !line.trim().is_empty()) {
-            let (name, value) = line.trim().split_once(' ').ok_or_else(|| format!("a name without a value: `{line}`"))?;
+            let (name, value) =
+                line.trim().split_once(' ').ok_or_else(|| format!("a name without a value: `{line}`"))?;
             scenario.set(name, value.trim())?;
         }
         let links = scenario.links;

@@ -32,3 +32,23 @@ pub fn play(text: &str) -> Result<String, String> {
     }
     Ok(played)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_story_goes_as_it_is_written() {
+        for path in crate::stories::files().expect("readable") {
+            let text = std::fs::read_to_string(&path).expect("readable");
+            let played = play(&text).expect("no promise is broken");
+            assert_eq!(played, text, "{}: `cargo xtask sim stories --bless` rewrites it", path.display());
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_line() {
+        assert_eq!(play("# x\n> jump\n"), Err("line 2: no command: `jump`".to_owned()));
+        assert_eq!(play("> nodes 2\n> crash z\n"), Err("line 2: there is no node `z`".to_owned()));
+    }
+}

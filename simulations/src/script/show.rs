@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use vigil_crdt::LogStore;
 use vigil_crdt::control::MemberState;
-use vigil_model::{BlockRef, Class, LogId, NodeId, Record, Value};
+use vigil_model::{BlockRef, Class, LogId, NodeId, Record, Records, Value};
 
 use crate::cluster::process::Process;
 use crate::cluster::site::Site;
@@ -100,7 +100,7 @@ impl Stage<'_> {
                     let body = process.store.body(at, class).map_err(|error| error.to_string())?;
                     let Some((_, records)) = body else { continue };
                     let block = format!("{}.{seq} {class}", self.cluster.log_name(&head.log));
-                    lines.extend(records.iter().flatten().map(|record| format!("{block} {}", message(record))));
+                    lines.extend(tell(&block, &records));
                 }
             }
         }
@@ -116,7 +116,7 @@ impl Stage<'_> {
 
 fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
     let mut line = format!("{name:4}");
-    cells.for_each(|cell| write!(line, "{cell:>8}").expect("text is written to memory"));
+    cells.for_each(|cell| write!(line, "{cell:>12}").expect("text is written to memory"));
     line.trim_end().to_owned()
 }
 
@@ -137,9 +137,15 @@ fn entry(site: &Site, process: &Process, log: &LogId) -> String {
     }
 }
 
-fn message(record: Record<'_>) -> String {
-    match record.get("message") {
-        Some(Value::Str(text)) => format!("\"{text}\""),
-        _ => crate::material::number(record).map_or_else(|| "?".to_owned(), |number| format!("#{number}")),
+/// Records with a message one by one, the others by their number.
+fn tell(block: &str, records: &Records) -> Vec<String> {
+    let text = |record: Record<'_>| match record.get("message") {
+        Some(Value::Str(text)) => Some(format!("{block} \"{text}\"")),
+        _ => None,
+    };
+    let mut lines: Vec<String> = records.iter().flatten().filter_map(text).collect();
+    if lines.len() < records.len() {
+        lines.push(format!("{block} {} records", records.len() - lines.len()));
     }
+    lines
 }

@@ -150,6 +150,8 @@ impl<'a> Stage<'a> {
             self.enter(site, founder)?;
         }
         self.run_until("all are in step", |cluster| cluster.out_of_step().is_none())?;
+        // Until everyone is linked with everyone, and has told all.
+        self.run(3_000)?;
         self.cluster.net.sent.clear();
         self.tell(format!("{} founded the cluster, {} members", names[0], count));
         Ok(())
@@ -250,8 +252,10 @@ impl<'a> Stage<'a> {
 
     fn equivocate(&mut self, name: String, groups: &[Vec<String>]) -> Said {
         let by = self.site(&groups[0][0])?;
+        let friends: Vec<_> = self.cluster.sites.iter().map(|site| site.node).collect();
         let first = self.add(name.clone(), Way::Waiting(by));
         self.enter(first, by)?;
+        self.run(1_000)?;
         self.stop(&name)?;
         let second = self.add(format!("{name}'"), Way::Member);
         self.cluster.copy_site(first, second, Trust::Equivocator);
@@ -259,6 +263,7 @@ impl<'a> Stage<'a> {
         for (site, group) in [first, second].into_iter().zip(groups) {
             let circle = group.iter().map(|name| self.site(name)).collect::<Result<_, _>>()?;
             let it = &mut self.cluster.sites[site];
+            it.friends.extend(friends.iter().copied());
             (it.trust, it.circle, it.forced) = (Trust::Equivocator, Some(circle), forced);
             self.sound(|cluster| cluster.start(site))?;
         }

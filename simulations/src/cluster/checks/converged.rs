@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigil_crdt::LogStore;
 use vigil_crdt::chain::ChainState;
-use vigil_gossip::Bound;
+use vigil_gossip::{Bound, PeerView};
 use vigil_model::{BlockRef, Class, Hash, LogId};
 
 use crate::checkers::{Verdict, Violation, ensure};
@@ -40,7 +40,7 @@ impl Cluster<'_> {
             return Some(format!("{} submissions wait for an answer", self.flights.len()));
         }
         let counted = self.counted();
-        let frontiers: BTreeSet<Hash> = counted.iter().map(|(_, process)| process.node.status().frontier).collect();
+        let frontiers: BTreeSet<Hash> = counted.iter().map(|(_, process)| process.node.frontier()).collect();
         if frontiers.len() > 1 {
             return Some(self.differences(&counted));
         }
@@ -60,9 +60,22 @@ impl Cluster<'_> {
             }
         }
         for (site, process) in counted {
-            text.push_str(&format!("\n  {}: {:?}", site.name, process.node.status()));
+            let peers: Vec<_> = process.node.peers().iter().map(|peer| self.tell_peer(peer)).collect();
+            let (frontier, members) = (process.node.frontier(), process.node.status().members);
+            text.push_str(&format!("\n  {}: {frontier:?} {members} members, {}", site.name, peers.join("; ")));
+            process
+                .node
+                .views()
+                .filter(|(log, view)| view.head.is_none() || !self::heads(process).contains_key(log))
+                .for_each(|(log, view)| text.push_str(&format!("\n    {}: {view:?}", self.log_name(&log))));
         }
         text
+    }
+
+    fn tell_peer(&self, peer: &PeerView) -> String {
+        let name = self.sites.iter().find(|site| site.node == peer.peer).map_or("?", |site| &site.name);
+        let linked = if peer.link.is_some() { "linked" } else { "no link" };
+        format!("{name} {linked} {:?} behind {} ahead {}", peer.progress, peer.behind.blocks, peer.ahead.blocks)
     }
 
     /// A body that one member holds and another one follows but lacks.
@@ -106,7 +119,8 @@ impl Cluster<'_> {
             let (log, placed) = (known.receipt.log, known.receipt.placed);
             for (site, process) in counted {
                 let bound = process.node.control().bound(&log).unwrap_or(u64::MAX);
-                if placed.seq >= bound || !site.follows(placed.class) && site.node != log.node {
+                let honest = self.sites.iter().any(|site| site.node == log.node && site.trust == Trust::Honest);
+                if (placed.seq >= bound && !honest) || !site.follows(placed.class) && site.node != log.node {
                     continue;
                 }
                 let held = body(process, &log, placed.seq, placed.class);

@@ -19,7 +19,9 @@ impl Cluster<'_> {
         let returns = process.removed.iter().find(|node| control.active(node)).copied();
         ensure(returns.is_none(), "who was removed stays removed", || format!("{name}: {returns:?}"))?;
         let gone = control.members().values().filter(|member| matches!(member.state, MemberState::Removed { .. }));
-        process.removed = gone.map(|member| member.node).collect();
+        let removed: std::collections::BTreeSet<_> = gone.map(|member| member.node).collect();
+        process.removed.clone_from(&removed);
+        self.sites[who.site].removed = removed;
         Ok(())
     }
 
