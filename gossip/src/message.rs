@@ -176,12 +176,27 @@ mod tests {
             blocks: 7,
             version: "0.1".to_owned(),
         };
-        check(Message::Hello(Box::new(hello)), expect!["000101ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbcccccccccccccccccccccccccccccccc3f00dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd0703302e31"]);
+        check(
+            Message::Hello(Box::new(hello)),
+            expect![
+                "000101ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbcccccccccccccccccccccccccccccccc3f00dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd0703302e31"
+            ],
+        );
         check(Message::Same, expect!["01"]);
         check(Message::Frontier(vec![3, 0, 0, 0]), expect!["030403000000"]);
         check(Message::Who(vec![1, 300]), expect!["040201ac02"]);
-        check(Message::Probed { log, seq: 300, hash: None }, expect!["08aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbac0200"]);
-        check(Message::Twin { log }, expect!["0baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"]);
+        check(
+            Message::Probed { log, seq: 300, hash: None },
+            expect![
+                "08aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbac0200"
+            ],
+        );
+        check(
+            Message::Twin { log },
+            expect![
+                "0baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+            ],
+        );
     }
 
     #[test]

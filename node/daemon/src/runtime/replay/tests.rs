@@ -10,8 +10,8 @@ use vigil_crdt::testing::{Author, records};
 use vigil_crdt::{Commit, LogStore};
 use vigil_index::{Answer, Options, Sources};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
-use vigil_query::Permission;
 use vigil_model::{Class, Timestamp};
+use vigil_query::Permission;
 
 use super::super::hot_tail::HotTail;
 use super::super::source::Source;
