@@ -335,7 +335,7 @@ impl Node {
         }
         let control = &self.control;
         self.forks.settle(|log, seq| control.fork(log).is_some_and(|known| known.seq() <= seq));
-        let may_write = self.phase == Phase::Running && self.fenced.is_none();
+        let may_write = self.may_write();
         for op in self.forks.due(now) {
             if may_write && self.control.admissible(&self.log().node, &op).is_ok() {
                 effects.push(Effect::Author(Box::new(op)));
