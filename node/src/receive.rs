@@ -227,6 +227,9 @@ impl Node {
         if offer.log == self.logs.own() && offer.seq >= self.logs.own_tip() {
             return Verdict::Twin;
         }
+        if self.fenced.is_none() && self.logs.is_of_a_twin(&signed.header) {
+            return Verdict::Twin;
+        }
         let adopted = self.control.adopted(&offer.log);
         if adopted.is_some_and(|adopted| adopted.seq == offer.seq && adopted.hash != signed.hash) {
             return Verdict::Fault(Fault::Chain);
