@@ -120,6 +120,9 @@ fn frame(store: &impl LogStore, log: &LogId, seq: u64, classes: ClassSet, header
     let held = |class| Some((class, store.packed(BlockRef { log: number, seq }, class).ok().flatten()?));
     let bodies: Vec<_> = listed.clone().filter_map(held).collect();
     let lacking = listed.count() - bodies.len();
+    if !header && bodies.is_empty() {
+        return Some((Vec::new(), lacking));
+    }
     let bodies = bodies.into_iter().map(|(class, packed)| (class, WireBody::Packed(packed.0))).collect();
     let block = if header { BlockFrame::block(signed, bodies) } else { BlockFrame::fill(*log, seq, bodies) };
     let mut bytes = vec![TAG_BLOCK];
@@ -154,6 +157,10 @@ pub(crate) fn answer(store: &impl LogStore, pull: &Pull, holes: bool) -> (Vec<Ve
         };
         if !header && lacking > 0 {
             return (frames, seq, End::NotHeld);
+        }
+        if bytes.is_empty() {
+            // The block has no body of these classes.
+            continue;
         }
         credit = credit.saturating_sub(bytes.len() as u64);
         if !(holes && seq % 3 == 2) {
