@@ -30,19 +30,13 @@ pub(crate) struct Incoming {
     pub(crate) seq: u64,
     header: Option<SignedHeader>,
     bodies: Vec<(Class, WireBody)>,
-    len: usize,
 }
 
 impl Incoming {
     /// Reads a frame.
     pub(crate) fn read(bytes: &[u8]) -> Result<Incoming, Fault> {
         let frame = BlockFrame::decode(bytes).map_err(|error| fault(&error))?;
-        Ok(Incoming { log: frame.log, seq: frame.seq, header: frame.header, bodies: frame.bodies, len: bytes.len() })
-    }
-
-    /// Bytes that it took on the wire.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+        Ok(Incoming { log: frame.log, seq: frame.seq, header: frame.header, bodies: frame.bodies })
     }
 
     /// Hash of the header, if there is one.
