@@ -2,6 +2,8 @@
 //! [`Access`], and from its role to a yes or no.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -11,11 +13,13 @@ use vigil_model::limits::CLUSTER_REQUEST_BYTES_MAX;
 use vigil_model::{ClassSet, Timestamp};
 use vigil_query::Permission;
 
-use crate::Access;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::guard::{host, host_name, is_loopback};
+use crate::{Access, Backend};
 
+/// How long an answer that goes on may outlive the token that it was asked for with.
+const RECHECK: Duration = Duration::from_secs(1);
 /// Headers by which a request says that somebody else sent it first.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
@@ -75,21 +79,6 @@ impl Connection {
     }
 }
 
-/// The name of a role, as people write it.
-pub fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Reader => "reader",
-        Role::Writer => "writer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
-}
-
-/// The role of a name.
-pub fn role_of(name: &str) -> Option<Role> {
-    [Role::Reader, Role::Writer, Role::Operator, Role::Admin].into_iter().find(|role| role_name(*role) == name)
-}
-
 /// Who asks, with the token that they show or, as long as none is needed, without.
 pub(crate) fn authenticate(app: &App, request: &Request) -> Result<Access, Failure> {
     if let Some(secret) = secret(request.headers())? {
@@ -99,6 +88,42 @@ pub(crate) fn authenticate(app: &App, request: &Request) -> Result<Access, Failu
     match may && !app.backend.has_tokens() {
         true => Ok(local()),
         false => Err(Failure::NoToken { first: !app.backend.has_tokens() }),
+    }
+}
+
+/// Whether who asked once may still ask: for answers that go on while tokens are made and revoked.
+pub(crate) struct Standing {
+    /// Not kept alive by an answer: a node that is gone ends it in its own way.
+    backend: Weak<dyn Backend>,
+    secret: Option<String>,
+    access: Access,
+    every: Duration,
+    checked: Instant,
+}
+
+impl Standing {
+    /// That of the one who sent this request.
+    pub(crate) fn of(app: &App, request: &Request) -> Standing {
+        Standing {
+            backend: Arc::downgrade(&app.backend),
+            secret: secret(request.headers()).ok().flatten(),
+            access: of(request).clone(),
+            every: app.options.heartbeat.min(RECHECK),
+            checked: Instant::now(),
+        }
+    }
+
+    /// Looked at anew now and then.
+    pub(crate) fn holds(&mut self) -> bool {
+        if self.checked.elapsed() < self.every {
+            return true;
+        }
+        self.checked = Instant::now();
+        let Some(backend) = self.backend.upgrade() else { return true };
+        match &self.secret {
+            Some(secret) => backend.access(secret).as_ref() == Some(&self.access),
+            None => !backend.has_tokens(),
+        }
     }
 }
 
@@ -204,13 +229,5 @@ mod tests {
         }
         assert!(!from("10.0.0.6:5", "10.0.0.5", "10.0.0.5:8080", false));
         assert!(!from("10.0.0.6:5", "10.0.0.5", "localhost", false));
-    }
-
-    #[test]
-    fn names_of_roles_are_read_as_written() {
-        for role in [Role::Reader, Role::Writer, Role::Operator, Role::Admin] {
-            assert_eq!(role_of(role_name(role)), Some(role));
-        }
-        assert_eq!(role_of("root"), None);
     }
 }

@@ -1,17 +1,22 @@
 //! What is written down of those who decide, and of those who were refused: events of class audit.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::extract::Request;
 use vigil_model::{Class, RecordBuilder, Records, Value};
+use vigil_node::Refusal;
 
-use crate::access::{self, Connection};
+use crate::access::Connection;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::{Access, SubmitOptions};
 
 /// Characters of a text that came with a request, in an event.
 const TEXT_CHARS_MAX: usize = 512;
+
+/// Milliseconds to wait before it is offered again to a node that is busy.
+const PAUSES_MS: [u64; 5] = [20, 80, 300, 1_000, 3_000];
 
 /// One act, or the attempt at it.
 #[derive(Clone, Debug)]
@@ -67,9 +72,8 @@ impl Act {
         let mut records = Records::new();
         let mut builder = self.record(outcome, failure);
         records.push(&mut builder, app.backend.now(), false).expect("a few short fields are within every limit");
-        let options = SubmitOptions { class: Class::Audit, seal_now: true, idempotent: None };
-        // The act stands in the control log in any case; what is lost here is who asked for it.
-        if let Err((refusal, _)) = app.backend.submit(records, options).await {
+        if let Err(refusal) = submit(app, records).await {
+            // The act stands in the control log all the same; what is lost is who asked for it.
             app.meter.unaudited();
             tracing::error!(action = self.action, outcome, %refusal, "an act could not be written down");
         }
@@ -92,8 +96,8 @@ impl Act {
         }
         if let Some(by) = &self.by {
             push("user.name", &by.name);
-            push("user.roles", access::role_name(by.role));
-            push("token.id", &by.token.map(token_text).unwrap_or_default());
+            push("user.roles", by.role.name());
+            push("token.id", &by.token.map(|token| token.to_string()).unwrap_or_default());
         }
         for (name, value) in &self.details {
             push(name, value);
@@ -106,7 +110,16 @@ impl Act {
     }
 }
 
-/// A token's id, as it is written everywhere: 16 hexadecimal digits.
-pub(crate) fn token_text(id: vigil_crdt::control::TokenId) -> String {
-    data_encoding::HEXLOWER.encode(&id.0)
+/// Hands the records over, and again while the node is busy.
+async fn submit(app: &App, mut records: Records) -> Result<(), Refusal> {
+    let options = SubmitOptions { class: Class::Audit, seal_now: true, idempotent: None };
+    for pause_ms in PAUSES_MS {
+        match app.backend.submit(records, options.clone()).await {
+            Ok(_) => return Ok(()),
+            Err((Refusal::Busy { .. }, again)) if !again.is_empty() => records = again,
+            Err((refusal, _)) => return Err(refusal),
+        }
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+    }
+    app.backend.submit(records, options).await.map(drop).map_err(|(refusal, _)| refusal)
 }

@@ -11,7 +11,7 @@ use vigil_crdt::control::Role;
 use vigil_model::limits::{IDEMPOTENCY_KEY_BYTES_MAX, INGEST_REQUESTS_MAX, KEYED_REQUEST_BYTES_MAX, TAILS_MAX};
 use vigil_node::Refusal;
 
-use crate::access::{Need, role_name};
+use crate::access::Need;
 use crate::{ClusterFailure, reply};
 
 /// Why a request is not answered as asked.
@@ -77,7 +77,7 @@ pub(crate) enum Failure {
     WrongToken,
     #[error("the Authorization header is not `Bearer SECRET`, nor Basic with the secret as the password")]
     Authorization,
-    #[error("this needs the role {}, and `{name}` is {}", .need.role(), role_name(*.role))]
+    #[error("this needs the role {}, and `{name}` is {}", .need.role(), .role.name())]
     Forbidden { need: Need, name: String, role: Role },
     #[error(transparent)]
     Denied(#[from] vigil_query::Denied),

@@ -74,7 +74,7 @@ async fn answer(request: Request, next: Next) -> Response {
 /// A request that is not let through, and what is to be written down of that.
 struct Turned {
     failure: Failure,
-    act: Option<Act>,
+    act: Option<Box<Act>>,
 }
 
 impl From<Failure> for Turned {
@@ -133,7 +133,7 @@ fn ration(app: &App, access: Option<&Access>, request: &Request) -> Result<(), F
 /// A refusal is written down. Who is refused again and again is turned away without.
 fn turn(app: &App, request: &Request, access: Option<Access>, failure: Failure) -> Turned {
     match app.limits.refusals.take(address(request), app.options.clock.now()) {
-        Ok(()) => Turned { failure, act: Some(Act::of("access.refuse", request).by(access)) },
+        Ok(()) => Turned { failure, act: Some(Box::new(Act::of("access.refuse", request).by(access))) },
         Err(wait) => Failure::RateLimited { who: "this address were refused", wait }.into(),
     }
 }

@@ -30,7 +30,7 @@ mod tls;
 mod tokens;
 mod when;
 
-pub use access::{Connection, role_name, role_of};
+pub use access::Connection;
 pub use app::{Clock, HttpOptions, Stop, Stopper};
 pub use backend::{
     Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus,

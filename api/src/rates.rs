@@ -32,9 +32,9 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Rates {
         Rates {
-            token: Rate { per_second: 1_000.0, burst: 2_000.0 },
-            address: Rate { per_second: 2_000.0, burst: 4_000.0 },
-            refusals: Rate { per_second: 0.5, burst: 20.0 },
+            token: Rate { per_second: 5_000.0, burst: 10_000.0 },
+            address: Rate { per_second: 10_000.0, burst: 20_000.0 },
+            refusals: Rate { per_second: 0.2, burst: 20.0 },
         }
     }
 }

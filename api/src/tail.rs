@@ -15,6 +15,7 @@ use vigil_index::Row;
 use vigil_model::{Class, EventId, Record};
 use vigil_query::{Matcher, Permission, Pipe, Query};
 
+use crate::access::Standing;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::params::Params;
@@ -46,6 +47,7 @@ pub(crate) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
         expected: None,
         heartbeat: app.options.heartbeat,
         stop: app.options.stop.clone(),
+        standing: Standing::of(&app, &request),
         _place: app.tail_place()?,
     };
     Ok(respond(follower, format))
@@ -93,11 +95,12 @@ struct Follower {
     expected: Option<u64>,
     heartbeat: Duration,
     stop: Stop,
+    standing: Standing,
     _place: OwnedSemaphorePermit,
 }
 
 impl Follower {
-    /// The next bytes to send; `None` when the node stops.
+    /// The next bytes to send; `None` when the node stops, or who asked may no longer ask.
     async fn next(&mut self) -> Option<Bytes> {
         let quiet = tokio::time::sleep(self.heartbeat);
         tokio::pin!(quiet);
@@ -106,8 +109,11 @@ impl Follower {
                 biased;
                 () = self.stop.stopped() => return None,
                 received = self.receiver.recv() => received,
-                () = &mut quiet => return Some(self.lens.format.heartbeat()),
+                () = &mut quiet => return self.standing.holds().then(|| self.lens.format.heartbeat()),
             };
+            if !self.standing.holds() {
+                return None;
+            }
             match received {
                 Ok(batch) => {
                     let piece = self.show(&batch);

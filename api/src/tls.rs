@@ -92,7 +92,8 @@ impl Tls {
             TlsOptions::Generated { directory, names } => {
                 let (cert, key) = (directory.join(GENERATED_CERTIFICATE), directory.join(GENERATED_KEY));
                 // The key is written first, so a certificate without one was put there by hand.
-                if !cert.exists() {
+                let made = cert.try_exists().map_err(|error| unreadable(&cert, &error.to_string()))?;
+                if !made {
                     generate(&cert, &key, names)?;
                 }
                 Tls::of_files(&cert, &key)
@@ -132,10 +133,13 @@ pub fn fingerprint(certificate: &[u8]) -> String {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let fault = |why: String| TlsError::File { path: path.into(), what: "a certificate", why };
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = read.map_err(|error| fault(error.to_string()))?;
-    if chain.is_empty() { Err(fault("no certificate was found".to_owned())) } else { Ok(chain) }
+    let chain = read.map_err(|error| unreadable(path, &error.to_string()))?;
+    if chain.is_empty() { Err(unreadable(path, "no certificate was found")) } else { Ok(chain) }
+}
+
+fn unreadable(certificate: &Path, why: &str) -> TlsError {
+    TlsError::File { path: certificate.into(), what: "a certificate", why: why.to_owned() }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {

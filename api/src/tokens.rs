@@ -7,19 +7,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use vigil_crdt::control::{Role, Scope};
-use vigil_model::limits::TOKEN_FILTER_BYTES_MAX;
+use vigil_model::limits::{NAME_BYTES_MAX, TOKEN_FILTER_BYTES_MAX};
 use vigil_model::{Class, ClassSet, Timestamp};
 use vigil_query::Permission;
 
-use crate::access::{self, role_name, role_of};
+use crate::access;
 use crate::app::App;
 use crate::audit::Act;
 use crate::failure::Failure;
 use crate::params::Params;
 use crate::{ClusterFailure, TokenRequest, TokenStatus, act, reply};
 
-/// The longest name of a token, and the most that an expiry may be away.
-const NAME_CHARS_MAX: usize = 63;
+/// The most that an expiry may be away.
 const EXPIRY_SECONDS_MAX: u64 = 100 * 366 * 86_400;
 
 /// What `GET /v1/tokens` answers.
@@ -81,14 +80,20 @@ fn check(app: &App, wanted: &TokenRequest) -> Result<(), Failure> {
     if order.role != Role::Admin && !app.backend.has_tokens() {
         let message = "the first token must be an admin's: from then on everything needs a token".to_owned();
         let hint = "`vigil token create NAME --role admin`, keep its secret, and then make this one with it".to_owned();
-        return Err(ClusterFailure { code: "first_token".to_owned(), status: 409, message, hint }.into());
+        return Err(refused("first_token", message, hint));
+    }
+    // The audit knows who acted by this name.
+    let taken = |token: &TokenStatus| token.name == order.name && token.state == "good";
+    if app.backend.tokens().iter().any(taken) {
+        let message = format!("there is a good token called `{}`", order.name);
+        return Err(refused("name_taken", message, "choose another name, or revoke it first".to_owned()));
     }
     Ok(())
 }
 
 /// Without a good token of an admin nobody could ever make one again.
 fn keeps_an_admin(tokens: &[TokenStatus], revoked: &str) -> Result<(), Failure> {
-    let is_admin = |token: &&TokenStatus| token.role == role_name(Role::Admin) && token.state == "good";
+    let is_admin = |token: &&TokenStatus| token.role == Role::Admin.name() && token.state == "good";
     let named = |token: &TokenStatus| token.id == revoked || token.name == revoked;
     let mut admins = tokens.iter().filter(is_admin);
     let any = tokens.iter().filter(is_admin).any(named);
@@ -97,13 +102,18 @@ fn keeps_an_admin(tokens: &[TokenStatus], revoked: &str) -> Result<(), Failure> 
     }
     let message = format!("`{revoked}` is the last good token of an admin");
     let hint = "make another first: `vigil token create NAME --role admin`".to_owned();
-    Err(ClusterFailure { code: "last_admin".to_owned(), status: 409, message, hint }.into())
+    Err(refused("last_admin", message, hint))
+}
+
+fn refused(code: &str, message: String, hint: String) -> Failure {
+    ClusterFailure { code: code.to_owned(), status: 409, message, hint }.into()
 }
 
 impl TokenRequest {
     /// Reads and checks what is asked for; `now` is what its time counts from.
     pub fn read(&self, now: Timestamp) -> Result<TokenOrder, ClusterFailure> {
-        let role = role_of(&self.role).ok_or_else(|| wrong("role", format!("`{}` is no role", self.role), ROLES))?;
+        let role =
+            Role::parse(&self.role).ok_or_else(|| wrong("role", format!("`{}` is no role", self.role), ROLES))?;
         let order = TokenOrder { name: self.name()?, role, scope: self.scope(now)?, expires: self.expires(now)? };
         if role == Role::Admin && order.scope != Scope::default() {
             let hint = "leave classes and filter out, or make it an operator";
@@ -113,12 +123,15 @@ impl TokenRequest {
     }
 
     fn name(&self) -> Result<String, ClusterFailure> {
-        let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-        match (1..=NAME_CHARS_MAX).contains(&self.name.chars().count()) && self.name.chars().all(good) {
+        // The rule of every name in the control log.
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        match (1..=NAME_BYTES_MAX).contains(&self.name.len()) && self.name.bytes().all(good) {
             true => Ok(self.name.clone()),
-            false => {
-                Err(wrong("name", format!("`{}` is no name", self.name), "1 to 63 letters, digits, `-`, `_` or `.`"))
-            }
+            false => Err(wrong(
+                "name",
+                format!("`{}` is no name", self.name),
+                "1 to 63 ASCII letters, digits, `-`, `_` or `.`",
+            )),
         }
     }
 

@@ -100,7 +100,7 @@ pub(crate) struct Frontier {
 impl Frontier {
     /// The bytes.
     pub(crate) fn pack(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.start) * START | u8::from(self.end) * END];
+        let mut out = vec![(u8::from(self.start) * START) | (u8::from(self.end) * END)];
         let shorts = self.entries.iter().take_while(|entry| matches!(entry.name, Name::Short(_))).count();
         let (short, full) = self.entries.split_at(shorts);
         put_varint(&mut out, short.len() as u64);
@@ -148,7 +148,8 @@ impl Entry {
     /// Bytes that it takes at most.
     pub(crate) fn cost(&self) -> usize {
         let ranges: usize = self.gaps.0.iter().map(|(_, ranges)| ranges.len()).sum();
-        48 + 10 + 8 + 8 + 20 * ranges
+        let name = if matches!(self.name, Name::Short(_)) { 5 } else { 48 };
+        name + 10 + 8 + 8 + 20 * ranges
     }
 }
 

@@ -136,12 +136,12 @@ impl Gossip {
     pub(crate) fn agree(&mut self, node: NodeId) {
         let peer = self.peers.get_mut(&node).expect("a link has its peer");
         let mut line = peer.line.take().expect("only linked peers agree");
+        let mut unsure = false;
         for (number, held) in self.logs.iter() {
-            if line.dirty.contains(&number) {
-                continue;
-            }
+            let dirty = line.dirty.contains(&number);
             let holding = peer.holding_mut(number);
-            if !holding.known {
+            unsure |= dirty && !holding.known;
+            if !dirty && !holding.known {
                 *holding = Holding { blocks: held.blocks(), known: true, ..Holding::default() };
             }
             let follows = self.config.interest.follows(&self.config.me, &held.log.node);
@@ -149,7 +149,8 @@ impl Gossip {
                 line.dirty.insert(number);
             }
         }
-        line.unsure = false;
+        // What changed meanwhile is judged at the next round in which both are equal.
+        line.unsure = unsure;
         peer.line = Some(line);
         // The same headers; what bodies are missing here, the peer may have.
         let lacking = self.logs.iter().filter(|(_, held)| held.lacks(ClassSet::ALL));

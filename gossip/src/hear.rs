@@ -12,6 +12,8 @@ use crate::message::Message;
 use crate::peer::{Holding, Line};
 use crate::types::{Deed, Fault, Link};
 
+/// Two whole frontiers of one peer are heard no closer; each tells them with more in between.
+const WHOLE_MS: u64 = 500;
 /// Short names asked for in one message, and until the next round.
 pub(crate) const WHO_MAX: usize = 4_096;
 
@@ -60,8 +62,9 @@ impl Gossip {
     }
 
     fn frontier_heard(&mut self, node: NodeId, frontier: Frontier, now: u64, deeds: &mut Vec<Deed>) {
-        if frontier.start {
-            self.hearing_starts(node);
+        if frontier.start && !self.hearing_starts(node, now) {
+            let link = self.line(node).link;
+            return self.refused(link, Fault::Replay, None, now, deeds);
         }
         let mut unknown = Vec::new();
         for entry in frontier.entries {
@@ -189,7 +192,13 @@ impl Gossip {
         }
     }
 
-    fn hearing_starts(&mut self, node: NodeId) {
+    /// A whole frontier costs a look at every log: refused when it comes again and again.
+    fn hearing_starts(&mut self, node: NodeId, now: u64) -> bool {
+        let line = self.line(node);
+        if line.whole_at.is_some_and(|at| now < at + WHOLE_MS) {
+            return false;
+        }
+        line.whole_at = Some(now);
         let peer = self.peers.get_mut(&node).expect("the message came from it");
         peer.holdings.iter_mut().for_each(|holding| holding.known = false);
         let line = peer.line.as_mut().expect("the message came on it");
@@ -199,6 +208,7 @@ impl Gossip {
         line.overflowed = false;
         line.hearing = true;
         line.unsure = true;
+        true
     }
 
     /// After the whole frontier: what was not named is not held there. After the changes that

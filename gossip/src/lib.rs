@@ -11,6 +11,8 @@ mod config;
 mod entry;
 mod greet;
 mod hear;
+#[cfg(test)]
+mod hostile;
 mod logs;
 mod machine;
 mod message;

@@ -150,3 +150,70 @@ impl Hello {
         self.protocol.0 <= PROTOCOL.1 && PROTOCOL.0 <= self.protocol.1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use vigil_model::{ClassSet, Epoch, NodeId};
+
+    use super::*;
+
+    fn check(message: Message, expected: Expect) {
+        let hex: String = message.encode().iter().map(|byte| format!("{byte:02x}")).collect();
+        expected.assert_eq(&hex);
+    }
+
+    #[test]
+    fn messages_of_version_1_keep_their_bytes() {
+        let log = LogId { node: NodeId([0xaa; 32]), epoch: Epoch([0xbb; 16]) };
+        let hello = Hello {
+            protocol: PROTOCOL,
+            instance: 300,
+            log,
+            nonce: [0xcc; 16],
+            interest: Interest { classes: ClassSet::ALL, nodes: None },
+            digest: Hash([0xdd; 32]),
+            blocks: 7,
+            version: "0.1".to_owned(),
+        };
+        check(
+            Message::Hello(Box::new(hello)),
+            expect![
+                "000101ac02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbcccccccccccccccccccccccccccccccc3f00dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd0703302e31"
+            ],
+        );
+        check(Message::Same, expect!["01"]);
+        check(Message::Frontier(vec![3, 0, 0, 0]), expect!["030403000000"]);
+        check(Message::Who(vec![1, 300]), expect!["040201ac02"]);
+        check(
+            Message::Probed { log, seq: 300, hash: None },
+            expect![
+                "08aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbac0200"
+            ],
+        );
+        check(
+            Message::Twin { log },
+            expect![
+                "0baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_newer_greeting_may_say_more_and_nothing_else_may() {
+        let more = |message: Message| Message::decode(&[message.encode(), vec![1, 2, 3]].concat());
+        assert!(more(Message::Same).is_err());
+        let hello = Hello {
+            protocol: (1, 9),
+            instance: 0,
+            log: LogId::default(),
+            nonce: [0; 16],
+            interest: Interest::ALL,
+            digest: Hash::ZERO,
+            blocks: 0,
+            version: String::new(),
+        };
+        assert!(hello.speaks());
+        assert_eq!(more(Message::Hello(Box::new(hello.clone()))), Ok(Message::Hello(Box::new(hello))));
+    }
+}

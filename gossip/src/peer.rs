@@ -101,6 +101,8 @@ pub(crate) struct Line {
     pub unsure: bool,
     /// A whole frontier is being heard.
     pub hearing: bool,
+    /// When the peer's whole frontier began to be heard last.
+    pub whole_at: Option<u64>,
     /// When the whole frontier was told last.
     pub resent_at: Option<u64>,
     /// Logs of which nothing is here, with what the peer has of them.
@@ -148,6 +150,7 @@ impl Line {
             replies: false,
             unsure: true,
             hearing: false,
+            whole_at: None,
             resent_at: None,
             claims: BTreeMap::new(),
             overflowed: false,

@@ -26,10 +26,10 @@ impl Gossip {
         self.config.interest.follows(&self.config.me, author)
     }
 
-    /// Whether blocks of a log may be asked for: of known authors, and not of the log that this
-    /// process itself writes.
+    /// Whether blocks of a log may be asked for: of known authors. This node is one: what others
+    /// hold of it was lost here, or is written by a twin, and the block itself proves that.
     pub(crate) fn pullable(&self, log: &LogId) -> bool {
-        self.authors.contains(&log.node) && *log != self.config.log
+        self.authors.contains(&log.node)
     }
 
     /// Blocks that are here or on their way, and the number that counts.

@@ -66,12 +66,16 @@ impl Gossip {
         if Gossip::send(line, message, deeds) && news {
             line.told = digest;
         }
+        if told_all && line.unsure && line.heard == digest {
+            self.agree(node);
+        }
+        let line = self.peers.get_mut(&node).and_then(|peer| peer.line.as_mut()).expect("only linked peers are told");
         let settled = told_all && line.settled();
         let differs = settled && line.heard != digest;
-        line.differing = if differs { (line.differing + 1).min(2 * DIFFERING_MAX) } else { 0.min(line.differing) };
+        line.differing = if differs { (line.differing + 1).min(2 * DIFFERING_MAX) } else { 0 };
         let again = line.overflowed && line.claims.len() < LINK_CLAIMS_MAX / 2;
         let differing = line.differing >= DIFFERING_MIN
-            && (line.differing.is_power_of_two() || line.differing % DIFFERING_MAX == 0);
+            && (line.differing.is_power_of_two() || line.differing.is_multiple_of(DIFFERING_MAX));
         if again || differing {
             Gossip::send(line, Message::Resend, deeds);
         }

@@ -55,6 +55,10 @@ impl Gossip {
         now: u64,
         deeds: &mut Vec<Deed>,
     ) {
+        if let Some((log, seq)) = at {
+            self.works.lost(&log, seq);
+            self.want_all(&log);
+        }
         let Some(node) = self.links.get(&link).copied() else { return };
         let number = at.and_then(|(log, _)| self.logs.number(&log));
         let peer = self.peers.get_mut(&node).expect("a link has its peer");
@@ -67,11 +71,9 @@ impl Gossip {
             if let Some(holding) = holding {
                 holding.fails(now);
             }
-            self.works.lost(&log, seq);
             if fault == Fault::Chain {
                 self.chain_broken(node, log, seq, now, deeds);
             }
-            self.want_all(&log);
         }
         if self.outcast(&node, now) {
             deeds.push(Deed::HangUp { link, why: Goodbye::Faults });

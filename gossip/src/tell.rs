@@ -6,17 +6,19 @@ use vigil_model::limits::GOSSIP_MESSAGE_BYTES_MAX;
 use vigil_model::{ClassSet, NodeId};
 
 use crate::entry::{Entry, Fold, Frontier, Name, PACK_BYTES};
-use crate::logs::{Held, Logs, Number};
+use crate::logs::{Held, Number};
 use crate::machine::Gossip;
 use crate::message::Message;
 use crate::names::Names;
 use crate::peer::Line;
 use crate::types::Deed;
 
+/// Entries of one message; folded nodes have room beside them.
+const PAGE_BYTES: usize = PACK_BYTES / 2;
 /// Bytes of one folded node at most.
 const FOLD_BYTES: usize = 24;
-/// Closed epochs are folded for so many nodes at most; for more, all are told one by one.
-const FOLDS_MAX: usize = PACK_BYTES / 2 / FOLD_BYTES;
+/// Closed epochs are folded for so many nodes; those of the others are told one by one.
+const FOLDS_MAX: usize = (PACK_BYTES - PAGE_BYTES) / FOLD_BYTES;
 /// The whole frontier is told again no sooner.
 const RESEND_MS: u64 = 5_000;
 
@@ -38,7 +40,7 @@ impl Page {
     }
 
     fn full(&self) -> bool {
-        self.bytes >= PACK_BYTES
+        self.bytes >= PAGE_BYTES
     }
 
     fn frontier(self, start: bool, end: bool, folds: Vec<Fold>) -> Message {
@@ -52,18 +54,22 @@ fn entry(name: Name, held: &Held, names: &Names, follows: ClassSet) -> Entry {
     Entry { name, state: held.state(|hash| names.hash(hash)), gaps: held.gaps(follows) }
 }
 
-/// The closed epochs of each node in one line, rising by short name; nothing when there are too
-/// many nodes, or two with one name.
-fn folds(logs: &Logs, names: &Names) -> Vec<Fold> {
-    let mut folds = BTreeMap::new();
-    for node in logs.nodes() {
-        let (count, root) = logs.fold(node);
-        let short = names.node(&node);
-        if count > 0 && folds.insert(short, Fold { node: short, logs: count, root: names.hash(&root) }).is_some() {
-            return Vec::new();
+impl Gossip {
+    /// The closed epochs of each node in one line, by short name, with the node. Left out are
+    /// nodes of whose closed epochs bodies are missing here: a line does not say which.
+    fn folds(&self, names: &Names) -> BTreeMap<u32, (NodeId, Fold)> {
+        let mut folds = BTreeMap::new();
+        for node in self.logs.nodes() {
+            let follows = self.follows(&node);
+            let whole = !self.logs.of_node(node).any(|(_, held)| held.closed && held.lacks(follows));
+            let (logs, root) = self.logs.fold(node);
+            let short = names.node(&node);
+            if logs > 0 && whole && folds.len() < FOLDS_MAX {
+                folds.entry(short).or_insert((node, Fold { node: short, logs, root: names.hash(&root) }));
+            }
         }
+        folds
     }
-    if folds.len() > FOLDS_MAX { Vec::new() } else { folds.into_values().collect() }
 }
 
 impl Gossip {
@@ -85,8 +91,9 @@ impl Gossip {
         let Some(mut line) = self.peers.get_mut(&node).and_then(|peer| peer.line.take()) else { return };
         while let Some(from) = line.telling.filter(|_| line.takes(GOSSIP_MESSAGE_BYTES_MAX)) {
             let names = line.names.as_ref().expect("told after greeting");
-            let (page, next) = self.page_from(from, names);
-            let folds = if next.is_none() { folds(&self.logs, names) } else { Vec::new() };
+            let folds = self.folds(names);
+            let (page, next) = self.page_from(from, names, &folds);
+            let folds = folds.into_values().map(|(_, fold)| fold).filter(|_| next.is_none()).collect();
             let message = page.frontier(from == 0, next.is_none(), folds);
             line.telling = next;
             Gossip::send(&mut line, message, deeds);
@@ -95,12 +102,12 @@ impl Gossip {
     }
 
     /// A page of logs by rising short name, and where the next one begins.
-    fn page_from(&self, from: u32, names: &Names) -> (Page, Option<u32>) {
+    fn page_from(&self, from: u32, names: &Names, folds: &BTreeMap<u32, (NodeId, Fold)>) -> (Page, Option<u32>) {
         let mut page = Page::default();
-        let folded = !folds(&self.logs, names).is_empty();
+        let folded: BTreeSet<NodeId> = folds.values().map(|(node, _)| *node).collect();
         let put = |page: &mut Page, name, number| {
             let held = self.logs.get(number);
-            if held.blocks() > 0 && !(folded && held.closed) {
+            if held.blocks() > 0 && !(held.closed && folded.contains(&held.log.node)) {
                 page.push(entry(name, held, names, self.follows(&held.log.node)));
             }
         };
@@ -160,37 +167,35 @@ impl Gossip {
 
     /// Tells these logs in full, as a peer asked for.
     pub(crate) fn tell_names(&mut self, node: NodeId, shorts: &[u32], deeds: &mut Vec<Deed>) {
-        let Some(mut line) = self.peers.get_mut(&node).and_then(|peer| peer.line.take()) else { return };
-        if let Some(names) = &line.names {
-            let numbers = shorts.iter().filter_map(|short| names.find(*short));
-            let page = self.full_page(numbers, names);
-            Gossip::send(&mut line, page.frontier(false, false, Vec::new()), deeds);
-        }
-        self.peers.get_mut(&node).expect("still there").line = Some(line);
+        let Some(names) = self.peers[&node].up().and_then(|line| line.names.as_ref()) else { return };
+        let numbers: BTreeSet<Number> = shorts.iter().filter_map(|short| names.find(*short)).collect();
+        self.tell_in_full(node, numbers, deeds);
     }
 
     /// Tells the closed epochs of these nodes one by one.
     pub(crate) fn unfold(&mut self, node: NodeId, shorts: &[u32], deeds: &mut Vec<Deed>) {
-        let Some(mut line) = self.peers.get_mut(&node).and_then(|peer| peer.line.take()) else { return };
-        if let Some(names) = &line.names {
-            let nodes = self.logs.nodes().into_iter().filter(|node| shorts.contains(&names.node(node)));
-            let closed = nodes.flat_map(|node| self.logs.of_node(node)).filter(|(_, held)| held.closed);
-            let page = self.full_page(closed.map(|(number, _)| number), names);
-            Gossip::send(&mut line, page.frontier(false, false, Vec::new()), deeds);
-        }
-        self.peers.get_mut(&node).expect("still there").line = Some(line);
+        let Some(names) = self.peers[&node].up().and_then(|line| line.names.as_ref()) else { return };
+        let shorts: BTreeSet<u32> = shorts.iter().copied().collect();
+        let nodes = self.logs.nodes().into_iter().filter(|node| shorts.contains(&names.node(node)));
+        let closed = nodes.flat_map(|node| self.logs.of_node(node)).filter(|(_, held)| held.closed);
+        let numbers = closed.map(|(number, _)| number).collect();
+        self.tell_in_full(node, numbers, deeds);
     }
 
-    fn full_page(&self, numbers: impl Iterator<Item = Number>, names: &Names) -> Page {
-        let mut page = Page::default();
-        for number in numbers {
-            let held = self.logs.get(number);
-            page.push(entry(Name::Full(held.log), held, names, self.follows(&held.log.node)));
-            if page.full() {
+    /// What the link does not take is told when the peer asks for everything again.
+    fn tell_in_full(&mut self, node: NodeId, mut numbers: BTreeSet<Number>, deeds: &mut Vec<Deed>) {
+        let Some(mut line) = self.peers.get_mut(&node).and_then(|peer| peer.line.take()) else { return };
+        while let Some(names) = line.names.as_ref().filter(|_| !numbers.is_empty()) {
+            let mut page = Page::default();
+            while let Some(number) = if page.full() { None } else { numbers.pop_first() } {
+                let held = self.logs.get(number);
+                page.push(entry(Name::Full(held.log), held, names, self.follows(&held.log.node)));
+            }
+            if !Gossip::send(&mut line, page.frontier(false, false, Vec::new()), deeds) {
                 break;
             }
         }
-        page
+        self.peers.get_mut(&node).expect("still there").line = Some(line);
     }
 
     /// A peer wants to hear everything again.

@@ -146,6 +146,7 @@ pub enum Goodbye {
 
 /// What can happen.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "events are handed over one by one, never kept")]
 pub enum Event {
     /// A link to a member is open; the transport proved its key.
     Connected {

@@ -154,12 +154,6 @@ impl Works {
             self.0.remove(log);
         }
     }
-
-    /// How many logs something is under way for.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl Work {

@@ -129,6 +129,10 @@ pub const KNOCK_BYTES_MAX: usize = 16 * 1024;
 pub const CONNECTIONS_PER_MEMBER_MAX: u32 = 6;
 /// Incoming connections that have not finished the handshake; beyond it a new one is dropped.
 pub const HANDSHAKES_MAX: u32 = 256;
+/// Bytes of one announcement that spreads by gossip; a larger one goes on the sync streams only.
+pub const ANNOUNCEMENT_BYTES_MAX: usize = 2 * 1024;
+/// Announcements that wait for one peer; beyond it they are let go, because they are hints.
+pub const ANNOUNCEMENTS_PER_PEER_MAX: usize = 512;
 /// Addresses remembered and dialled for one member.
 pub const MEMBER_ADDRESSES_MAX: usize = 16;
 

@@ -61,15 +61,21 @@ impl Node {
     /// Membership, access or forks changed.
     pub(crate) fn fold(&mut self, effects: &mut Effects) {
         self.apply_control();
+        let logs: Vec<LogId> = self.holdings.logs().copied().collect();
+        for log in logs {
+            if self.holdings.set_bound(log, self.bound(&log)) {
+                self.show(log, 0, None);
+            }
+        }
         effects.push(Effect::Control);
         if let Some(why) = self.removal() {
             self.fence(&why, effects);
         }
     }
 
-    /// What follows from the control records for peers and logs.
+    /// What follows from the control records for the node as a whole.
     pub(crate) fn apply_control(&mut self) {
-        self.members = self.control.members().values().filter(|it| it.state == MemberState::Active).count();
+        self.members = self.control.active_members().count();
         self.pace.share(self.members);
         self.budget.share(self.members);
         self.known_forks = self.control.forks().count();
@@ -78,12 +84,12 @@ impl Node {
             self.authors.clone_from(&authors);
             self.tell(Event::Authors(authors));
         }
+    }
+
+    /// Tells the replication machine of everything, at the start.
+    pub(crate) fn show_all(&mut self) {
         let logs: Vec<LogId> = self.holdings.logs().copied().collect();
-        for log in logs {
-            if self.holdings.set_bound(log, self.bound(&log)) {
-                self.show(log, 0, None);
-            }
-        }
+        logs.into_iter().for_each(|log| self.show(log, 0, None));
     }
 
     pub(crate) fn removal(&self) -> Option<String> {

@@ -88,8 +88,7 @@ impl Node {
             node.learn(log, seq, node.holdings.cluster(&log), entries);
         }
         node.apply_control();
-        let held: Vec<LogId> = node.holdings.logs().copied().collect();
-        held.into_iter().for_each(|log| node.show(log, 0, None));
+        node.show_all();
         node.fenced = node.removal();
         node.tell_room();
         let mut effects = Effects::new();
@@ -144,6 +143,7 @@ impl Node {
         self.now = now;
         self.clock.advance(now);
         self.keys.forget(self.clock.elapsed());
+        self.say_fenced(effects);
         match input {
             Input::Submitted(submission) => self.submitted(&submission, effects),
             Input::Hashed { ticket, bodies, control } => self.pipeline.hashed(ticket, bodies, control),
@@ -249,7 +249,6 @@ impl Node {
     /// Whatever has become possible, or due.
     fn proceed(&mut self, effects: &mut Effects) {
         let elapsed = self.clock.elapsed();
-        self.say_fenced(effects);
         if self.seal_at().is_some_and(|at| at <= elapsed) {
             self.seal(effects);
         }

@@ -225,7 +225,8 @@ impl Pipeline {
     }
 }
 
-fn cost(offer: &Offer) -> u64 {
+/// What an offer counts for.
+pub(crate) fn cost(offer: &Offer) -> u64 {
     OFFER_BYTES + u64::from(offer.bytes)
 }
 

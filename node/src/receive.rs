@@ -13,7 +13,7 @@ use crate::inbox::Unfit;
 use crate::input::{Checked, Offer, Ticket};
 use crate::logs::Fit;
 use crate::node::Node;
-use crate::order::Work;
+use crate::order::{Work, cost};
 use crate::stop::Phase;
 
 /// What is done with an offer, by what it says of itself.
@@ -130,7 +130,7 @@ impl Node {
 
     fn has_room(&self, offer: &Offer) -> bool {
         let blocks = self.pipeline.peer_blocks() < self.config.limits.received_blocks;
-        blocks && u64::from(offer.bytes) <= self.room_bytes()
+        blocks && cost(offer) <= self.room_bytes()
     }
 
     /// Bytes of peers' blocks that can be taken now: what the queues, the disk and the index leave.

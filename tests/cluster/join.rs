@@ -40,7 +40,7 @@ fn a_node_without_a_ticket_waits_for_approval() {
     let cluster = Cluster::apart(2, &[]);
     let (a, b) = (&cluster.sites[0], &cluster.sites[1]);
     let (status, asked) = b.join(a.listen());
-    assert_eq!((status, asked["state"].as_str()), (200, Some("pending")), "{asked}");
+    assert_eq!((status, asked["state"].as_str()), (202, Some("pending")), "{asked}");
     let pending = a.peer("site-b").expect("it is listed");
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["words"], asked["words"], "both sides show the same four words");

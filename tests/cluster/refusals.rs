@@ -42,7 +42,8 @@ fn every_bad_ticket_has_an_answer_of_its_own() {
     let foreign = cluster.sites[0].invite();
     let listen = cluster.sites[0].listen().to_owned();
     cluster.sites[0].stop();
-    let impostor = cluster.add("impostor", &["--listen", &listen]);
+    let impostor = cluster.add("impostor", &[]);
+    impostor.listen_at(&listen);
     impostor.start();
     let (_, code, message) = refusal(&cluster.sites[2], &foreign);
     assert_eq!(code, "wrong_key", "{message}");

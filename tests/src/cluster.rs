@@ -40,6 +40,11 @@ impl Site {
         Site { dir, options, process: None }
     }
 
+    /// Hears its peers at another port than it was given.
+    pub fn listen_at(&mut self, address: &str) {
+        self.options.listen = Some(address.to_owned());
+    }
+
     /// Lets others reach it elsewhere than where it listens.
     pub fn advertise(&mut self, address: &str) {
         self.options.arguments.extend(["--advertise".to_owned(), address.to_owned()]);

@@ -14,7 +14,6 @@ use vigil_crdt::control::{Role, Scope};
 use crate::client::{Answer, Node, options};
 use crate::fake::Script;
 
-const ROLES: [Role; 4] = [Role::Reader, Role::Writer, Role::Operator, Role::Admin];
 const MANY: Rate = Rate { per_second: 1e6, burst: 1e6 };
 
 /// Options under which nothing is limited.
@@ -25,7 +24,7 @@ fn unlimited() -> HttpOptions {
 /// A node that has a token of every role.
 fn guarded(options: HttpOptions) -> Node {
     let node = Node::with(Script::default(), options);
-    ROLES.into_iter().for_each(|role| node.fake.add_token(role, Scope::default()));
+    Role::ALL.into_iter().for_each(|role| node.fake.add_token(role, Scope::default()));
     node
 }
 
@@ -83,8 +82,8 @@ async fn every_route_for_every_role() {
             let response = node.router.clone().oneshot(request(method, &path, secret)).await;
             response.expect("a router always answers").status()
         };
-        for role in ROLES {
-            let status = status(Some(vigil_api::role_name(role))).await;
+        for role in Role::ALL {
+            let status = status(Some(role.name())).await;
             let turned = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
             assert_eq!(turned, !may(role, needed), "{method} {path} as {role:?}: {status}");
             assert!(!turned || status == StatusCode::FORBIDDEN, "{method} {path} as {role:?}: {status}");

@@ -4,10 +4,11 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use vigil_crdt::control::{Role, Scope};
+use vigil_node::Refusal;
 
 use crate::client::{Answer, Node};
-use crate::fake::Script;
 use crate::fake::cluster::{scope, site_d, used_ticket};
+use crate::fake::{Script, busy};
 
 fn node() -> Node {
     Node::new(Script::default())
@@ -95,6 +96,18 @@ async fn acts_that_cannot_be_read_are_not_done() {
 }
 
 #[tokio::test]
+async fn what_is_written_down_waits_for_a_busy_node_and_not_for_a_full_disk() {
+    let node = node();
+    node.fake.script(|script| script.refusals = [Some(busy()), Some(busy())].into());
+    assert_eq!(send(&node, "POST", "/v1/invites", "").await.status, 200);
+    assert_eq!(written(&node), [("cluster.invite".to_owned(), "success".to_owned())]);
+    node.fake.script(|script| script.always = Some(Refusal::NoSpace("the disk is full".to_owned())));
+    assert_eq!(send(&node, "POST", "/v1/invites", "").await.status, 200, "it was done");
+    assert_eq!(written(&node).len(), 1);
+    assert!(node.get("/metrics").await.text().contains("\nvigil_audit_lost_total 1\n"));
+}
+
+#[tokio::test]
 async fn a_join_that_waits_for_approval_is_accepted_only() {
     let node = node();
     node.fake.others(|others| others.pending = true);
@@ -151,6 +164,7 @@ async fn a_token_is_made_and_its_secret_told_once() {
         node.send(request.body(Body::from(body.to_owned())).expect("a request")).await
     };
     assert_eq!(as_root("POST", "/v1/tokens", reader).await.status, 200);
+    assert_eq!(as_root("POST", "/v1/tokens", reader).await.code(), (409, "name_taken".to_owned()));
     let list = as_root("GET", "/v1/tokens", "").await.json();
     assert_eq!(list["tokens"][1]["name"], "grafana");
     assert!(list["tokens"].as_array().is_some_and(|all| all.iter().all(|token| token.get("secret").is_none())));
@@ -161,7 +175,7 @@ async fn a_token_is_made_and_its_secret_told_once() {
     assert_eq!(as_root("DELETE", "/v1/tokens/root", "").await.status, 200);
     let written = written(&node);
     let count = |action: &str, outcome: &str| written.iter().filter(|(a, o)| (&**a, &**o) == (action, outcome)).count();
-    assert_eq!((count("token.create", "success"), count("token.create", "failure")), (2, 1));
+    assert_eq!((count("token.create", "success"), count("token.create", "failure")), (2, 2));
     assert_eq!((count("token.revoke", "success"), count("token.revoke", "failure")), (2, 2));
     assert_eq!(count("access.refuse", "failure"), 1);
     let first = &node.fake.audits()[1];
@@ -176,6 +190,7 @@ async fn tokens_that_make_no_sense_are_refused() {
     for (body, code) in [
         (r#"{"name":"a b","role":"admin"}"#, "bad_name"),
         (r#"{"name":"","role":"admin"}"#, "bad_name"),
+        (r#"{"name":"gräfana","role":"admin"}"#, "bad_name"),
         (r#"{"name":"a","role":"root"}"#, "bad_role"),
         (r#"{"name":"a","role":"reader","classes":["noise"]}"#, "bad_classes"),
         (r#"{"name":"a","role":"reader","classes":[]}"#, "bad_classes"),

@@ -8,6 +8,7 @@ use axum::response::Response;
 use futures::StreamExt;
 use tower::ServiceExt;
 use vigil_api::{HttpOptions, Stop};
+use vigil_crdt::control::{Role, Scope};
 use vigil_ingest::{Batch, Decoder, Recipe};
 use vigil_model::Records;
 
@@ -104,4 +105,34 @@ async fn only_so_many_at_once_and_a_place_comes_back() {
     assert_eq!(node.get("/v1/tail").await.code(), (429, "busy".to_owned()));
     open_tails.pop();
     assert_eq!(open(&node, "/v1/tail", "*/*").await.status(), 200);
+}
+
+/// Everything that a tail says until it ends, which it must.
+async fn ended(response: Response) -> String {
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20);
+    let bytes = tokio::time::timeout(Duration::from_secs(20), body).await.expect("it ends").expect("a clean end");
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[tokio::test]
+async fn a_tail_ends_with_the_token_that_asked_for_it() {
+    let options = HttpOptions { heartbeat: Duration::from_millis(5), ..options() };
+    let node = Node::with(Script::default(), options);
+    let open = |secret: Option<&str>| {
+        let mut request = Request::get("/v1/tail");
+        if let Some(secret) = secret {
+            request = request.header("authorization", format!("Bearer {secret}"));
+        }
+        node.router.clone().oneshot(request.body(Body::empty()).expect("a request"))
+    };
+    let without = open(None).await.expect("a router always answers");
+    node.fake.add_named("admin", Role::Admin, Scope::default());
+    node.fake.add_named("reader", Role::Reader, Scope::default());
+    ended(without).await;
+    let reader = open(Some("reader")).await.expect("a router always answers");
+    assert_eq!(reader.status(), 200);
+    node.fake.others(|others| others.tokens.retain(|(secret, _)| secret != "reader"));
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    node.post("/v1/ingest", &[("authorization", "Bearer admin")], "too late").await;
+    assert!(!ended(reader).await.contains("too late"));
 }

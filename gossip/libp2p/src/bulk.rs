@@ -160,10 +160,14 @@ impl Lane for Bulk {
 
 /// Answers the pulls on a connection until it ends.
 async fn answer(shared: Arc<Shared>, node: NodeId, connection: Connection) {
+    let Some(bulk) = &shared.bulk else { return };
     while let Ok((write, read)) = connection.accept_bi().await {
+        if !peer_of(&node).is_some_and(|peer| bulk.members.contains(&peer)) {
+            connection.close(VarInt::from_u32(2), b"removed");
+            break;
+        }
         tokio::spawn(serve(shared.clone(), node, (Box::new(read), Box::new(write))));
     }
-    let Some(bulk) = &shared.bulk else { return };
     let mut connections = lock(&bulk.connections);
     if connections.get(&node).is_some_and(|current| current.stable_id() == connection.stable_id()) {
         connections.remove(&node);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use libp2p::gossipsub::{MessageAcceptance, MessageId};
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
@@ -48,12 +49,14 @@ pub(crate) enum Command {
     Refused { proposal: Proposal, refusal: Refusal },
     /// A link has ended.
     Ended { link: Arc<OpenLink> },
-    /// Nobody dialled leads to the member.
-    Unreachable { node: NodeId, failures: Vec<DialFailure> },
     /// Dial a member.
     Dial { node: NodeId, addresses: Vec<Multiaddr>, failures: Vec<DialFailure> },
     /// Dial someone to join.
     Join { address: Multiaddr, pinned: Option<PeerId>, reply: oneshot::Sender<Result<Joining, DialFailure>> },
+    /// Spread an announcement by gossip.
+    Publish(Vec<u8>),
+    /// What the shell thinks of an announcement.
+    Judge { source: PeerId, id: MessageId, verdict: MessageAcceptance },
     /// Close a connection.
     Close { connection: ConnectionId },
     /// These addresses lead to this node from outside.

@@ -32,9 +32,15 @@ struct Peer {
 #[derive(Default)]
 pub(crate) struct Dialler {
     peers: BTreeMap<NodeId, Peer>,
+    /// Whether members without an address are tried too: a relay may lead there, or others know.
+    seeks: bool,
 }
 
 impl Dialler {
+    pub(crate) fn new(seeks: bool) -> Dialler {
+        Dialler { peers: BTreeMap::new(), seeks }
+    }
+
     /// Who is a member and where. Newcomers and those with new addresses are dialled now.
     pub(crate) fn set(&mut self, members: &BTreeMap<NodeId, Vec<String>>, now: u64) {
         self.peers.retain(|node, _| members.contains_key(node));
@@ -70,7 +76,7 @@ impl Dialler {
     pub(crate) fn due(&mut self, now: u64) -> Vec<(NodeId, Vec<String>)> {
         let mut due = Vec::new();
         for (node, peer) in &mut self.peers {
-            if matches!(peer.state, State::Waiting { due } if due <= now) && peer.reachable() {
+            if matches!(peer.state, State::Waiting { due } if due <= now) && (self.seeks || peer.reachable()) {
                 peer.state = State::Dialling;
                 due.push((*node, peer.addresses.iter().chain(&peer.found).cloned().collect()));
             }
@@ -81,15 +87,22 @@ impl Dialler {
     /// When to ask [`Dialler::due`] again.
     pub(crate) fn wake_at(&self) -> Option<u64> {
         let due = |peer: &Peer| match peer.state {
-            State::Waiting { due } if peer.reachable() => Some(due),
+            State::Waiting { due } if self.seeks || peer.reachable() => Some(due),
             _ => None,
         };
         self.peers.values().filter_map(due).min()
     }
 
+    /// Whether the last attempt led nowhere: then other ways are tried as well.
+    pub(crate) fn has_failed(&self, node: &NodeId) -> bool {
+        self.peers.get(node).is_some_and(|peer| peer.failures > 0)
+    }
+
     /// A link to the peer is open, whoever dialled.
     pub(crate) fn linked(&mut self, node: &NodeId, now: u64) {
-        if let Some(peer) = self.peers.get_mut(node) {
+        if let Some(peer) = self.peers.get_mut(node)
+            && !matches!(peer.state, State::Linked { .. })
+        {
             peer.state = State::Linked { since: now };
         }
     }

@@ -145,3 +145,85 @@ pub(crate) fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
 pub(crate) fn invalid(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::io::Cursor;
+
+    use super::*;
+
+    /// Bytes that are the same on every run.
+    fn noise(seed: u64, count: usize) -> Vec<u8> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u8
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    fn reader(bytes: Vec<u8>, max: usize) -> FrameReader {
+        FrameReader::new(Box::new(Cursor::new(bytes)), max)
+    }
+
+    fn written(frames: &[Vec<u8>]) -> Vec<u8> {
+        let mut writer = FrameWriter::new(Box::new(futures::io::sink()));
+        frames.iter().for_each(|frame| writer.add(frame));
+        std::mem::take(&mut writer.buffer)
+    }
+
+    #[tokio::test]
+    async fn frames_of_every_size_come_back() {
+        let sizes = [0, 1, 47, 48, 127, 128, 16_383, 16_384, 32 * 1024, 32 * 1024 + 1, WIRE_FRAME_BYTES_MAX];
+        let frames: Vec<Vec<u8>> = sizes.iter().flat_map(|size| [noise(1, *size), vec![b'a'; *size]]).collect();
+        let mut reader = reader(written(&frames), WIRE_FRAME_BYTES_MAX);
+        for frame in frames {
+            assert!(reader.next().await.expect("a frame") == Some(frame));
+        }
+        assert_eq!(reader.next().await.expect("the end"), None);
+    }
+
+    #[tokio::test]
+    async fn garbage_and_cut_off_frames_are_refused_without_harm() {
+        for seed in 0..2_000 {
+            let mut reader = reader(noise(seed, 1 + seed as usize % 300), 4_096);
+            while let Ok(Some(frame)) = reader.next().await {
+                assert!(frame.len() <= 4_096);
+            }
+        }
+        let whole = written(&[vec![b'x'; 1_000], noise(3, 1_000)]);
+        for cut in 1..whole.len() {
+            let mut reader = reader(whole[..cut].to_vec(), WIRE_FRAME_BYTES_MAX);
+            let mut frames = 0;
+            while let Ok(Some(_)) = reader.next().await {
+                frames += 1;
+            }
+            assert!(frames < 2, "a frame that is cut off is none");
+        }
+    }
+
+    #[tokio::test]
+    async fn lengths_are_checked_before_anything_is_held() {
+        let mut plain = Vec::new();
+        put_varint(&mut plain, 4_097 << 1);
+        let mut bomb = Vec::new();
+        let mut inside = Vec::new();
+        put_varint(&mut inside, 1 << 30);
+        put_varint(&mut bomb, (inside.len() as u64) << 1 | 1);
+        bomb.extend(inside);
+        for bytes in [plain, bomb, vec![0xff; 9]] {
+            let error = reader(bytes, 4_096).next().await.expect_err("too long");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_unpacks_to_another_length_than_it_says_is_refused() {
+        let packed = written(&[vec![b'a'; 1_000]]);
+        let mut longer = packed.clone();
+        // The raw length follows the head: 1,000 is two bytes, the first of which is changed.
+        longer[1] ^= 1;
+        assert_ne!(packed, longer);
+        assert!(reader(longer, 4_096).next().await.is_err());
+    }
+}

@@ -10,10 +10,12 @@
 
 mod accept;
 mod address;
+mod announcement;
 mod bulk;
 mod coder;
 mod command;
 mod dialler;
+mod discovery;
 mod driver;
 mod frames;
 mod greeting;
@@ -33,6 +35,7 @@ mod streams;
 mod transport;
 mod types;
 
+pub use announcement::Verdict;
 pub use range::{RangeReader, Serving};
 pub use transport::Transport;
 pub use types::{

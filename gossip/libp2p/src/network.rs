@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{Swarm, SwarmBuilder, connection_limits, identify, identity, noise, ping, yamux};
+use libp2p::{Swarm, SwarmBuilder, connection_limits, identify, identity, noise, ping, relay, yamux};
 use vigil_model::limits::{CONNECTIONS_PER_MEMBER_MAX, HANDSHAKES_MAX};
 
+use crate::discovery::Finding;
 use crate::members::Members;
 use crate::members_only::MembersOnly;
 use crate::shared::Protocols;
@@ -13,7 +14,7 @@ use crate::streams::{Offered, Streams};
 use crate::types::{TransportConfig, TransportError};
 
 /// Bytes that a peer may send ahead of the reader on one stream, and on all of a connection.
-const STREAM_WINDOW: u32 = 8 * 1024 * 1024;
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
 /// Streams that a peer may have open at once.
 const STREAMS_MAX: u32 = 128;
@@ -27,6 +28,7 @@ pub(crate) struct Network {
     pub(crate) limits: connection_limits::Behaviour,
     pub(crate) identify: MembersOnly<identify::Behaviour>,
     pub(crate) ping: MembersOnly<ping::Behaviour>,
+    pub(crate) finding: Finding,
 }
 
 /// Puts the swarm together; it does not listen yet.
@@ -44,7 +46,7 @@ pub(crate) fn swarm(
         .with_relay_client(noise::Config::new, yamux::Config::default)
         .map_err(|error| identity(&error))?;
     let swarm = builder
-        .with_behaviour(|keys, _relay| network(config, keys, members, protocols))
+        .with_behaviour(|keys, relay| Ok(network(config, keys, members, protocols, relay)?))
         .map_err(|error| identity(&error))?
         .with_swarm_config(|swarm| {
             // Connections are closed by the driver, which knows what they are for.
@@ -63,7 +65,13 @@ fn tuned(mut quic: libp2p::quic::Config, silence: Duration) -> libp2p::quic::Con
     quic
 }
 
-fn network(config: &TransportConfig, keys: &identity::Keypair, members: &Members, protocols: &Protocols) -> Network {
+fn network(
+    config: &TransportConfig,
+    keys: &identity::Keypair,
+    members: &Members,
+    protocols: &Protocols,
+    relay: relay::client::Behaviour,
+) -> Result<Network, TransportError> {
     let offered = Offered {
         members: vec![protocols.sync.clone(), protocols.range.clone(), protocols.join.clone()],
         strangers: vec![protocols.join.clone(), protocols.sync.clone()],
@@ -75,10 +83,11 @@ fn network(config: &TransportConfig, keys: &identity::Keypair, members: &Members
         .with_agent_version(AGENT.into())
         .with_push_listen_addr_updates(true);
     let ping = ping::Config::new().with_interval(config.silence / 2).with_timeout(config.silence);
-    Network {
+    Ok(Network {
         streams: Streams::new(members.clone(), offered),
         limits: connection_limits::Behaviour::new(limits),
         identify: MembersOnly::new(identify::Behaviour::new(identify), members.clone()),
         ping: MembersOnly::new(ping::Behaviour::new(ping), members.clone()),
-    }
+        finding: Finding::new(config, keys.public().to_peer_id(), members, relay)?,
+    })
 }

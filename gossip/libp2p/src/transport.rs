@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use vigil_gossip::{Goodbye, Link};
 use vigil_model::NodeId;
-use vigil_model::limits::TRANSPORT_EVENTS_MAX;
+use vigil_model::limits::{ANNOUNCEMENT_BYTES_MAX, TRANSPORT_EVENTS_MAX};
 
 use crate::address::{node_of, quic_address, resolve};
 use crate::bulk::{self, Bulk};
@@ -90,7 +90,7 @@ impl Transport {
             commands: asked,
             wanted: wants,
             stop: stops,
-            state: State::new(bulk_port != 0),
+            state: State::new(bulk_port != 0, config.discovery.kademlia || config.discovery.relay, &config.cluster),
         };
         tokio::spawn(Bulk::run(shared.clone()));
         tokio::spawn(async move {
@@ -133,6 +133,12 @@ impl Transport {
     pub async fn pull(&self, link: Link, request: &[u8]) -> Result<RangeReader, StreamError> {
         let open = self.shared.registry.get(link).ok_or(StreamError::NoLink)?;
         RangeReader::ask(self.shared.clone(), open, request).await
+    }
+
+    /// Spreads an announcement by gossip, where that is switched on. A hint: it may get lost. False
+    /// when the transport is busy or it is too long.
+    pub fn publish(&self, bytes: Vec<u8>) -> bool {
+        bytes.len() <= ANNOUNCEMENT_BYTES_MAX && self.shared.commands.try_send(Command::Publish(bytes)).is_ok()
     }
 
     /// Ends a link: what waits is sent, then the peer is told why.

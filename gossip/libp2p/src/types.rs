@@ -202,6 +202,16 @@ pub enum TransportEvent {
         /// The sum of what they were counted with.
         bytes: u32,
     },
+    /// An announcement came by gossip, over this link; it may be another member's. Let go while the
+    /// shell is busy.
+    Announcement {
+        /// Who handed it on.
+        link: Link,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Whether it may spread.
+        verdict: crate::Verdict,
+    },
     /// A peer opened a stream to pull a range.
     Asked(crate::Serving),
     /// A stranger knocks at the join door.

@@ -1,15 +1,18 @@
 //! Machines on an in-memory network: every message and block arrives after the latency of its
 //! link, in order; links break and disks lag when a test says so.
 
+mod deliver;
+mod machine;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use vigil_gossip::{
-    Bound, Config, Deed, End, Event, Fault, Goodbye, Gossip, Interest, Link, Message, Part, Pull, PullId, ServeId,
-};
+use vigil_gossip::{Bound, Config, End, Event, Interest, Link, Message, Part, Pull, PullId, ServeId};
 use vigil_model::limits::{LINK_CREDIT_BYTES_MAX, LINK_PULLS_MAX, LINK_QUEUE_BYTES_MAX, LINK_SERVES_MAX};
-use vigil_model::{Class, ClassSet, Epoch, Hash, LogId, NodeId};
+use vigil_model::{Class, ClassSet, Epoch, LogId, NodeId};
 
-use crate::store::{Block, Store, block, bytes, classes};
+pub(crate) use machine::{Lie, Machine};
+
+use crate::store::{Block, block};
 
 /// What travels on a link.
 #[derive(Clone)]
@@ -17,7 +20,7 @@ pub(crate) enum Parcel {
     Message(Message),
     Announced(Block, ClassSet),
     Asked(PullId, Pull),
-    Piece(PullId, Block, ClassSet, Part),
+    Piece(Block, ClassSet, Part),
     Ended(PullId, u64, End),
 }
 
@@ -30,42 +33,6 @@ enum Due {
     Served { at: usize, link: Link, serve: ServeId },
     Closed { at: usize, link: Link },
     Frozen { log: LogId, seq: u64 },
-}
-
-/// One machine and what a node around it would keep.
-pub(crate) struct Machine {
-    pub(crate) me: NodeId,
-    pub(crate) log: LogId,
-    pub(crate) gossip: Gossip,
-    pub(crate) store: Store,
-    pub(crate) interest: Interest,
-    /// Blocks on their way to the disk: the number of each log's blocks when all are there.
-    arriving: BTreeMap<LogId, (u64, Hash)>,
-    /// For each link: the machine at the other end, and its name there.
-    pub(crate) links: BTreeMap<Link, (usize, Link)>,
-    serving: BTreeMap<ServeId, (Link, PullId)>,
-    pub(crate) forks: Vec<(LogId, u64)>,
-    pub(crate) copies: BTreeMap<(NodeId, LogId), u64>,
-    pub(crate) twins: usize,
-    /// When the last block is on its disk.
-    disk_busy: u64,
-    /// The log of the process before.
-    previous: Option<LogId>,
-    pub(crate) hung_up: Vec<Goodbye>,
-    pub(crate) duplicates: u64,
-    /// How it lies, if it does.
-    pub(crate) lie: Option<Lie>,
-}
-
-/// How a machine treats those who ask it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Lie {
-    /// It never answers.
-    Silent,
-    /// It says that it holds nothing.
-    NotHeld,
-    /// It sends blocks that link to nothing.
-    Garbage,
 }
 
 /// Bytes that went over the network.
@@ -102,7 +69,6 @@ pub(crate) struct World {
     pub(crate) stuck: Vec<Link>,
     /// When the first pull was made.
     pub(crate) first_pull: Option<u64>,
-    pub(crate) trace: bool,
 }
 
 pub(crate) fn node(number: usize) -> NodeId {
@@ -143,7 +109,6 @@ impl World {
             traffic: Traffic::default(),
             stuck: Vec::new(),
             first_pull: None,
-            trace: false,
         };
         for number in 0..count {
             let log = LogId { node: node(number), epoch: epoch(1) };
@@ -197,14 +162,8 @@ impl World {
     /// Gives an event to a machine and performs what it does.
     pub(crate) fn tell(&mut self, at: usize, event: Event) {
         let mut deeds = Vec::new();
-        if self.trace {
-            println!("{} {at} {event:?}", self.now);
-        }
         self.machines[at].gossip.handle(event, self.now, &mut deeds);
         for deed in deeds {
-            if self.trace {
-                println!("{} {at}   {deed:?}", self.now);
-            }
             self.perform(at, deed);
         }
         if let Some(before) = self.wake_of[at].take() {
@@ -213,7 +172,7 @@ impl World {
         self.wake_of[at] = self.machines[at].gossip.wake_at();
         self.wakes.extend(self.wake_of[at].map(|time| (time, at)));
         self.steps += 1;
-        if self.steps % 512 == 0 {
+        if self.steps.is_multiple_of(512) {
             self.check_limits(at);
         }
     }
@@ -273,6 +232,12 @@ impl World {
         self.tell(at, Event::Log { log, view, newest_bytes: 0, from: None });
     }
 
+    /// The same for a log that is, or is not, known to have ended.
+    pub(crate) fn seed_closed(&mut self, at: usize, log: LogId, blocks: u64, closed: bool) {
+        self.machines[at].store.0.entry(log).or_default().closed = closed;
+        self.seed(at, log, blocks, LOGS, 0);
+    }
+
     /// Everyone learns that a log is frozen, as if by a control record.
     pub(crate) fn freeze(&mut self, log: LogId, seq: u64) {
         for at in 0..self.machines.len() {
@@ -297,206 +262,6 @@ impl World {
             let arrival = (self.now + self.latency).max(self.arrivals.get(&other).copied().unwrap_or(0));
             self.arrivals.insert(other, arrival);
             self.after(arrival - self.now, Due::Arrives { to, link: other, parcel });
-        }
-    }
-
-    fn perform(&mut self, at: usize, deed: Deed) {
-        match deed {
-            Deed::Send { link, message } => {
-                let size = message.size();
-                assert_eq!(Message::decode(&message.encode()).as_ref(), Ok(&message), "what is sent is understood");
-                self.traffic.messages += 1;
-                self.traffic.message_bytes += u64::from(size);
-                self.post(at, link, Parcel::Message(message), size);
-            }
-            Deed::Announce { links, log, seq, eager, bytes: counted, flood: _ } => {
-                let block = self.machines[at].store.get(&log, seq).expect("announced blocks are durable").clone();
-                for link in links {
-                    self.traffic.announced_bytes += u64::from(bytes(&block, eager));
-                    self.post(at, link, Parcel::Announced(block.clone(), eager), counted);
-                }
-            }
-            Deed::Pull { link, pull, request } => {
-                self.first_pull.get_or_insert(self.now);
-                self.traffic.pulls += 1;
-                self.post(at, link, Parcel::Asked(pull, request), 0);
-            }
-            Deed::Serve { link, serve, request } => self.serve(at, link, serve, &request),
-            Deed::Decline { serve, end } => {
-                let (link, pull) = self.machines[at].serving.remove(&serve).expect("asked before");
-                self.post(at, link, Parcel::Ended(pull, 0, end), 0);
-            }
-            Deed::LookUp { log, seq } => self.after(1, Due::Found { at, log, seq }),
-            Deed::Forked { ours, theirs, .. } => {
-                assert_eq!((ours.header.log, ours.header.seq), (theirs.header.log, theirs.header.seq));
-                assert_ne!(ours.hash, theirs.hash);
-                let (log, seq) = (ours.header.log, ours.header.seq);
-                self.machines[at].forks.push((log, seq));
-                if self.spread_forks {
-                    self.after(2 * self.latency, Due::Frozen { log, seq });
-                }
-            }
-            Deed::Held { peer, blocks, log, .. } => {
-                let before = self.machines[at].copies.insert((peer, log), blocks);
-                assert!(before.unwrap_or(0) < blocks, "copies rise");
-            }
-            Deed::Twin { .. } => self.machines[at].twins += 1,
-            Deed::HangUp { link, why } => {
-                self.machines[at].hung_up.push(why);
-                self.after(0, Due::Closed { at, link });
-                if let Some((to, other)) = self.machines[at].links.get(&link).copied() {
-                    self.after(self.latency, Due::Closed { at: to, link: other });
-                }
-            }
-        }
-    }
-
-    fn serve(&mut self, at: usize, link: Link, serve: ServeId, request: &Pull) {
-        let Some((_, pull)) = self.machines[at].serving.get(&serve).copied() else { return };
-        if let Some(lie) = self.machines[at].lie {
-            return self.lie(at, link, pull, request, lie);
-        }
-        let (mut sent, mut next, mut end) = (0, request.from, End::Done);
-        while next < request.until {
-            let Some(block) = self.machines[at].store.get(&request.log, next).cloned() else {
-                end = End::NotHeld;
-                break;
-            };
-            let held = &self.machines[at].store.0[&request.log].bodies;
-            let came = request.classes.iter().filter(|class| held.contains(&(*class, next))).collect();
-            sent += bytes(&block, came);
-            self.post(at, link, Parcel::Piece(pull, block, came, request.part), 0);
-            next += 1;
-            if sent >= request.bytes && next < request.until {
-                end = End::Credit;
-                break;
-            }
-        }
-        self.traffic.pulled_bytes += u64::from(sent);
-        self.post(at, link, Parcel::Ended(pull, next, end), 0);
-        self.after(1, Due::Served { at, link, serve });
-    }
-
-    fn lie(&mut self, at: usize, link: Link, pull: PullId, request: &Pull, lie: Lie) {
-        if lie == Lie::Garbage && request.part == Part::Blocks {
-            let made = block(request.log, request.from, Hash::of("nothing", &[]), LOGS, 10, 666);
-            self.post(at, link, Parcel::Piece(pull, made, LOGS, Part::Blocks), 0);
-        }
-        if lie != Lie::Silent {
-            self.post(at, link, Parcel::Ended(pull, request.from, End::NotHeld), 0);
-        }
-    }
-
-    /// A process dies, with what was on its way to its disk, and starts again in a new epoch.
-    pub(crate) fn restart(&mut self, at: usize) {
-        self.isolate(at);
-        self.due.retain(|_, due| !due.is_of(at));
-        let (me, interest) = (self.machines[at].me, self.machines[at].interest.clone());
-        self.links += 1;
-        let log = LogId { node: me, epoch: epoch(self.links + 10) };
-        let config = Config { interest, ..Config::new(self.links, log) };
-        let before = std::mem::replace(&mut self.machines[at], Machine::new(config, self.now));
-        self.machines[at].store = before.store;
-        self.machines[at].previous = Some(before.log);
-        let authors = (0..self.machines.len()).map(node).collect();
-        self.tell(at, Event::Authors(authors));
-        let views: Vec<_> = self.machines[at].store.0.iter().map(|(log, model)| (*log, model.view())).collect();
-        for (log, view) in views {
-            self.tell(at, Event::Log { log, view, newest_bytes: 0, from: None });
-        }
-    }
-
-    pub(crate) fn isolate(&mut self, at: usize) {
-        let others: Vec<usize> = self.machines[at].links.values().map(|(other, _)| *other).collect();
-        others.into_iter().for_each(|other| self.cut(at, other));
-    }
-
-    fn happen(&mut self, due: Due) {
-        match due {
-            Due::Arrives { to, link, parcel } if self.machines[to].links.contains_key(&link) => {
-                self.arrive(to, link, parcel);
-            }
-            Due::Arrives { .. } => {}
-            Due::Left { at, link, bytes } => self.tell(at, Event::Sent { link, bytes }),
-            Due::Durable { at, block, came, from, fill } => self.durable(at, &block, came, from, fill),
-            Due::Found { at, log, seq } => {
-                let header = self.machines[at].store.get(&log, seq).map(|block| Box::new((**block).clone()));
-                self.tell(at, Event::Found { log, seq, header });
-            }
-            Due::Served { at, link, serve } => {
-                self.machines[at].serving.remove(&serve);
-                self.tell(at, Event::Served { link, serve, bytes: 0 });
-            }
-            Due::Closed { at, link } => self.close(at, link),
-            Due::Frozen { log, seq } => self.freeze(log, seq),
-        }
-    }
-
-    fn arrive(&mut self, to: usize, link: Link, parcel: Parcel) {
-        match parcel {
-            Parcel::Message(message) => self.tell(to, Event::Message { link, message }),
-            Parcel::Asked(pull, request) => {
-                self.serves += 1;
-                let serve = ServeId(self.serves);
-                self.machines[to].serving.insert(serve, (link, pull));
-                self.tell(to, Event::Asked { link, serve, pull: request });
-            }
-            Parcel::Ended(pull, next, end) => self.tell(to, Event::PullEnded { link, pull, next, end }),
-            Parcel::Announced(block, came) => {
-                let follows = self.machines[to].interest.follows(&self.machines[to].me, &block.header.log.node);
-                let whole = classes(&block).common(follows).without(came).is_empty();
-                let taken = whole && self.machines[to].next(&block);
-                let (log, seq, hash) = (block.header.log, block.header.seq, block.hash);
-                self.tell(to, Event::Announced { link, log, seq, hash, taken });
-                if taken {
-                    self.commit(to, link, block, came, Part::Blocks);
-                }
-            }
-            Parcel::Piece(_, block, came, part) => self.commit(to, link, block, came, part),
-        }
-    }
-
-    /// What a node does with a block that came: checks it and writes it.
-    fn commit(&mut self, at: usize, link: Link, block: Block, came: ClassSet, part: Part) {
-        let from = self.machines[self.machines[at].links[&link].0].me;
-        let (log, seq) = (block.header.log, block.header.seq);
-        if part == Part::Bodies {
-            return self.write_down(at, block, came, from, true);
-        }
-        let machine = &mut self.machines[at];
-        if machine.next(&block) {
-            machine.arriving.insert(log, (seq + 1, block.hash));
-            return self.write_down(at, block, came, from, false);
-        }
-        let (blocks, _) = machine.reached(&log);
-        machine.duplicates += 1;
-        if seq == blocks {
-            self.tell(at, Event::Refused { link, fault: Fault::Chain, at: Some((log, seq)) });
-        }
-    }
-
-    fn write_down(&mut self, at: usize, block: Block, came: ClassSet, from: NodeId, fill: bool) {
-        let done = (self.now + self.disk).max(self.machines[at].disk_busy);
-        self.machines[at].disk_busy = done;
-        self.after(done - self.now, Due::Durable { at, block, came, from, fill });
-    }
-
-    fn durable(&mut self, at: usize, block: &Block, came: ClassSet, from: NodeId, fill: bool) {
-        let log = block.header.log;
-        let model = self.machines[at].store.0.entry(log).or_default();
-        match fill {
-            true => model.fill(block, came),
-            false => model.push(block, came),
-        }
-        let view = model.view();
-        let done = model.blocks.len() as u64;
-        if self.machines[at].arriving.get(&log).is_some_and(|(blocks, _)| *blocks <= done) {
-            self.machines[at].arriving.remove(&log);
-        }
-        let newest_bytes = bytes(block, came);
-        self.tell(at, Event::Log { log, view, newest_bytes, from: Some(from) });
-        if !self.ends.is_empty() {
-            self.close_logs(at, log.node);
         }
     }
 
@@ -533,7 +298,9 @@ impl World {
                 let view = model.view();
                 let lacks = follows.iter().find(|class| !view.missing[usize::from(class.number())].is_empty());
                 if let Some(class) = lacks {
-                    return Err(format!("{at} lacks {class} of {log:?} at {}: {:?}", self.now, view.missing));
+                    let stands = machine.gossip.status(self.now);
+                    let stands: Vec<_> = stands.iter().map(|view| (view.peer, view.progress, view.behind)).collect();
+                    return Err(format!("{at} lacks {class} of {log:?}: {:?}; {stands:?}", view.missing));
                 }
             }
         }
@@ -550,39 +317,6 @@ impl Due {
             }
             _ => false,
         }
-    }
-}
-
-impl Machine {
-    pub(crate) fn new(config: Config, now: u64) -> Machine {
-        Machine {
-            me: config.me,
-            log: config.log,
-            interest: config.interest.clone(),
-            gossip: Gossip::new(config, now),
-            store: Store::default(),
-            arriving: BTreeMap::new(),
-            links: BTreeMap::new(),
-            serving: BTreeMap::new(),
-            forks: Vec::new(),
-            copies: BTreeMap::new(),
-            twins: 0,
-            disk_busy: 0,
-            previous: None,
-            hung_up: Vec::new(),
-            duplicates: 0,
-            lie: None,
-        }
-    }
-
-    /// Blocks that are here or on their way to the disk, and the last hash.
-    fn reached(&self, log: &LogId) -> (u64, Hash) {
-        let stored = self.store.0.get(log).map_or((0, Hash::ZERO), |log| (log.blocks.len() as u64, log.head()));
-        self.arriving.get(log).copied().unwrap_or(stored)
-    }
-
-    fn next(&self, block: &Block) -> bool {
-        self.reached(&block.header.log) == (block.header.seq, block.header.previous)
     }
 }
 

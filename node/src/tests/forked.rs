@@ -26,6 +26,7 @@ fn two_headers_for_one_place_are_compared_and_written_down() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -84,6 +85,7 @@ fn a_fork_that_all_know_freezes_the_log() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -108,7 +110,7 @@ fn a_fork_that_all_know_freezes_the_log() {
             hashed 4 fork c/1 c1/1
             checked 3
                 store 3 as c/2, arrival 5
-                persist 4 as own/0, arrival 6, sealed 1000+3
+                persist 4 as own/0, arrival 6, sealed 1000+3, epoch before ends at 1
             persisted 4
                 tell log c: head 2, Open, from a peer
                 tell log own: head 0, Open
@@ -142,6 +144,7 @@ fn a_rival_is_compared_once_the_first_is_durable() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -180,6 +183,7 @@ fn a_forged_first_block_does_not_keep_the_true_one_out() {
         expect![[r#"
             announce 1 c1/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -228,6 +232,7 @@ fn a_block_of_another_branch_starts_the_search() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -266,6 +271,7 @@ fn the_same_header_again_is_no_fork() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -294,6 +300,7 @@ fn a_twin_stops_the_writing() {
         expect![[r#"
             submit 1 logs 1
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 hash 1
             submit 2 logs 1
@@ -303,7 +310,7 @@ fn a_twin_stops_the_writing() {
             submit 3 logs 1
                 refuse 3: this node does not write any more: another process uses this node's identity
             hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             persisted 1
                 tell log own: head 0, Open
                 tell log a: head 1, Open, closed
@@ -329,6 +336,7 @@ fn a_second_writer_of_our_own_log_is_a_twin() {
         expect![[r#"
             announce 1 own/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced own/0
                 check 1 (offer 1)

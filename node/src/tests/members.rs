@@ -22,6 +22,7 @@ fn an_admission_opens_the_logs_of_a_new_member() {
         expect![[r#"
             announce 1 d/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced d/0
                 discard offer 1
@@ -32,7 +33,7 @@ fn an_admission_opens_the_logs_of_a_new_member() {
             deadline
                 wake at 1000 ms to look at the disk
             hashed 1 admit d
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             persisted 1
                 tell log own: head 0, Open
                 tell log a: head 1, Open, closed
@@ -76,6 +77,7 @@ fn a_removal_ends_a_log_where_it_says() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -136,6 +138,7 @@ fn a_removed_author_of_an_unknown_log_is_not_pulled() {
         expect![[r#"
             announce 1 b/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced b/0, taken
                 check 1 (offer 1)
@@ -172,6 +175,7 @@ fn a_removed_node_stops_writing() {
         expect![[r#"
             submit 1 logs 1
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 hash 1
             submit 2 logs 1
@@ -179,7 +183,7 @@ fn a_removed_node_stops_writing() {
                 tell announced b/0, taken
                 check 2 (offer 1)
             hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             checked 2
                 store 2 as b/0, arrival 4
             persisted 2
@@ -223,6 +227,7 @@ fn logs_of_the_time_before_are_taken_over_as_listed() {
         expect![[r#"
             announce 1 b/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced b/0, taken
                 check 1 (offer 1)
@@ -277,6 +282,7 @@ fn a_log_of_another_cluster_is_refused() {
         expect![[r#"
             announce 1 b/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced b/0, taken
                 check 1 (offer 1)
@@ -315,6 +321,7 @@ fn an_adopted_log_must_end_as_its_adoption_says() {
         expect![[r#"
             announce 1 b/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced b/0, taken
                 check 1 (offer 1)

@@ -1,11 +1,16 @@
 //! What does the machine do, input by input?
 
+mod author;
+mod bodies;
+mod flow;
 mod forked;
 mod keyed;
 mod members;
+mod minutes;
 mod peers;
 mod received;
 mod script;
+mod start;
 mod trouble;
 
 use expect_test::{Expect, expect};

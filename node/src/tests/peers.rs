@@ -9,92 +9,27 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use ed25519_dalek::SigningKey;
-use vigil_crdt::chain::ChainState;
-use vigil_crdt::control::{Adopted, Control, ControlRecord, Entry, Op, Profile};
+use vigil_crdt::control::{Adopted, Control, Op};
 use vigil_crdt::{LogHead, Recovered};
 use vigil_gossip::{Deed, End, Event, Fault, Link, Part, Pull, PullId};
-use vigil_model::{
-    BodyDigest, Class, ClassSet, ClusterId, Epoch, Hash, Hlc, LogId, LogNumber, NodeId, PreviousEpoch, SignedHeader,
-    Timestamp,
-};
+use vigil_model::{BodyDigest, Class, ClassSet, Epoch, Hash, LogId, PreviousEpoch, Timestamp};
 
+use super::author::{Author, admit, entry, node};
 use crate::{
-    Checked, Config, Effect, Effects, Identity, Input, Node, Offer, OfferId, Received, Submission, SubmissionId,
-    Ticket, WriteFailure,
+    Checked, Config, Effect, Effects, Identity, Input, Node, Offer, OfferId, Submission, SubmissionId, Ticket,
+    WriteFailure,
 };
 
-/// One branch of somebody's log.
-#[derive(Clone)]
-struct Author {
-    key: SigningKey,
-    chain: ChainState,
-    cluster: ClusterId,
-    before: Option<PreviousEpoch>,
-    blocks: Vec<(SignedHeader, Vec<Entry>)>,
-}
-
-impl Author {
-    fn new(letter: char, epoch: u8, cluster: ClusterId) -> Author {
-        let key = key(letter);
-        let chain = ChainState::genesis(LogId { node: node(letter), epoch: Epoch([epoch; 16]) });
-        Author { key, chain, cluster, before: None, blocks: Vec::new() }
-    }
-
-    fn seal(&mut self, classes: ClassSet, millis: u64, control: Vec<Entry>) {
-        let digest = |class: Class| BodyDigest {
-            class,
-            count: 1,
-            raw_len: 100,
-            root: Hash::of("test root", &[class.number(), self.blocks.len() as u8]),
-            first: Timestamp(0),
-            last: Timestamp(0),
-        };
-        let sealed = Hlc(self.chain.sealed().0 + 1).max(Hlc(millis << 16));
-        let bodies = classes.iter().map(digest).collect();
-        let before = self.before.filter(|_| self.blocks.is_empty());
-        let header = self.chain.next_header(self.cluster, sealed, Hash::ZERO, bodies, before).sign(&self.key);
-        self.chain.advance(&header);
-        self.blocks.push((header, control));
-    }
-
-    /// The same author, who forgot everything from `seq` on.
-    fn branch(&self, seq: usize) -> Author {
-        let mut chain = ChainState::genesis(self.chain.log());
-        self.blocks[..seq].iter().for_each(|(header, _)| chain.advance(header));
-        Author { chain, blocks: self.blocks[..seq].to_vec(), ..self.clone() }
-    }
-
-    fn head(&self, number: u32) -> LogHead {
-        let chain = &self.chain;
-        LogHead {
-            log: chain.log(),
-            number: LogNumber(number),
-            seq: chain.next_seq() - 1,
-            hash: chain.last(),
-            sealed: chain.sealed(),
-            peaks: chain.peaks().clone(),
-            missing: Default::default(),
-            cluster: self.cluster,
-            previous_epoch: self.before,
-        }
-    }
-}
-
-fn key(letter: char) -> SigningKey {
-    SigningKey::from_bytes(&[letter as u8; 32])
-}
-
-fn node(letter: char) -> NodeId {
-    NodeId(key(letter).verifying_key().to_bytes())
-}
-
-fn entry(op: Op) -> Vec<Entry> {
-    vec![Entry { offset: 0, record: ControlRecord { seen: Vec::new(), at: Timestamp(0), op } }]
-}
-
-fn admit(letter: char, adopted: Vec<Adopted>) -> Op {
-    Op::Admit { node: node(letter), name: letter.to_string(), profile: Profile::Full, adopted }
+/// The node `a`, in epoch 9, with these logs in its store.
+fn recover(config: Config, logs: &[Author], millis: u64) -> Node {
+    let heads: Vec<LogHead> = logs.iter().zip(0..).map(|(author, number)| author.head(number)).collect();
+    let arrival = heads.iter().map(|head| head.seq + 1).sum();
+    let durable = Recovered { heads, arrival, ..Recovered::default() };
+    let blocks = logs.iter().flat_map(|author| &author.blocks);
+    let control = blocks.map(|(header, entries)| (header.header.log, header.header.seq, entries.clone())).collect();
+    let log = LogId { node: node('a'), epoch: Epoch([9; 16]) };
+    let identity = Identity { cluster: Control::cluster_of(&node('a')), log, founder: None, instance: 1 };
+    Node::recover(config, &durable, control, identity, Timestamp::from_millis(millis as i64))
 }
 
 /// Runs a script; what came out, readable like minutes.
@@ -104,16 +39,17 @@ pub(crate) fn play(config: Config, script: &str) -> String {
     stage.out
 }
 
-struct Stage {
-    node: Node,
-    authors: BTreeMap<String, Author>,
+pub(crate) struct Stage {
+    config: Config,
+    pub(crate) node: Node,
+    pub(crate) authors: BTreeMap<String, Author>,
     /// Which block an offer brings.
-    offers: BTreeMap<OfferId, (String, usize)>,
-    tickets: BTreeMap<Ticket, (String, usize)>,
-    own: BTreeMap<Ticket, Vec<SubmissionId>>,
+    pub(crate) offers: BTreeMap<OfferId, (String, usize)>,
+    pub(crate) tickets: BTreeMap<Ticket, (String, usize)>,
+    pub(crate) own: BTreeMap<Ticket, Vec<SubmissionId>>,
     submissions: BTreeMap<SubmissionId, (Class, u32)>,
     millis: u64,
-    out: String,
+    pub(crate) out: String,
 }
 
 impl Stage {
@@ -122,15 +58,11 @@ impl Stage {
         let mut founding = Author::new('a', 1, cluster);
         "bc".chars()
             .for_each(|letter| founding.seal(ClassSet::one(Class::Control), 1, entry(admit(letter, Vec::new()))));
-        let durable = Recovered { heads: vec![founding.head(0)], arrival: 2, ..Recovered::default() };
-        let log = LogId { node: node('a'), epoch: Epoch([9; 16]) };
-        let identity = Identity { cluster, log, founder: None, instance: 1 };
-        let control =
-            founding.blocks.iter().map(|(header, entries)| (header.header.log, header.header.seq, entries.clone()));
-        let node = Node::recover(config, &durable, control.collect(), identity, Timestamp::from_millis(0));
+        let node = recover(config.clone(), std::slice::from_ref(&founding), 0);
         let authors = [("a".to_owned(), founding)].into_iter();
         let others = "bcde".chars().map(|letter| (letter.to_string(), Author::new(letter, 1, cluster)));
         Stage {
+            config,
             node,
             authors: authors.chain(others).collect(),
             offers: BTreeMap::new(),
@@ -152,6 +84,7 @@ impl Stage {
             "status" => self.status(),
             "deadline" => self.deadline(),
             "pull" => self.pull(&words),
+            "restart" => self.restart(&words[1..]),
             "twin" => self.deed(Deed::Twin { link: Link(1) }),
             "forked" => self.forked(&words),
             _ => {
@@ -253,6 +186,15 @@ impl Stage {
             self.note_event(&event);
         }
         effects.iter().for_each(|effect| self.note(effect));
+    }
+
+    /// The process begins anew; the store holds the founding and so much of the logs named.
+    fn restart(&mut self, words: &[&str]) {
+        let founding = self.authors["a"].clone();
+        let held = words.chunks(2).map(|it| self.authors[it[0]].branch(it[1].parse().expect("a number")));
+        let logs: Vec<Author> = [founding].into_iter().chain(held).collect();
+        self.node = recover(self.config.clone(), &logs, self.millis);
+        self.note_all(&[]);
     }
 
     /// The replication machine asks for a range.
@@ -390,100 +332,6 @@ impl Stage {
         let (first, last) = (Timestamp(0), Timestamp(0));
         let digest = |(class, count)| BodyDigest { class, count, raw_len: 100 * count, root, first, last };
         sums.into_iter().map(digest).collect()
-    }
-
-    fn status(&mut self) {
-        let it = self.node.status();
-        let Received { blocks, fills, bytes, duplicates, dropped, ahead, faults } = it.received;
-        writeln!(
-            self.out,
-            "    {}; {} members, {} forks; received {blocks} blocks {fills} fills {bytes} bytes, {duplicates} duplicates, {dropped} dropped, {ahead} ahead, faults {faults:?}; in flight {} of {} bytes; durable {}",
-            it.mode, it.members, it.forks, it.received_in_flight, it.received_pending_bytes, it.durable_arrival,
-        )
-        .expect("memory");
-    }
-
-    fn deadline(&mut self) {
-        let (at, why) = self.node.wake_at().expect("a deadline");
-        writeln!(self.out, "    wake at {} ms to {why}", at.millis()).expect("memory");
-    }
-
-    fn name(&self, log: &LogId) -> String {
-        let own = (*log == self.node.log()).then(|| "own".to_owned());
-        let known = self.authors.iter().find(|(_, author)| author.chain.log() == *log).map(|(name, _)| name.clone());
-        own.or(known).expect("a known log")
-    }
-
-    fn note(&mut self, effect: &Effect) {
-        let text = match effect {
-            Effect::Hash { ticket, parts } => {
-                self.own.insert(*ticket, parts.clone());
-                format!("hash {}", ticket.0)
-            }
-            Effect::Persist { ticket, arrival, header, .. } => {
-                format!("persist {} as own/{}, arrival {arrival}, sealed {:?}", ticket.0, header.seq, header.sealed)
-            }
-            Effect::Check { ticket, offer } => {
-                self.tickets.insert(*ticket, self.offers[offer].clone());
-                format!("check {} (offer {})", ticket.0, offer.0)
-            }
-            Effect::Discard { offer } => format!("discard offer {}", offer.0),
-            Effect::Store { ticket, arrival, log, seq, fill } => {
-                let what = if *fill { "bodies of " } else { "" };
-                format!("store {} as {what}{}/{seq}, arrival {arrival}", ticket.0, self.name(log))
-            }
-            Effect::Gossip(Deed::LookUp { log, seq }) => format!("look up {}/{seq}", self.name(log)),
-            Effect::Gossip(Deed::Pull { pull, request, .. }) => {
-                format!("pull {} of {} {}..{}", pull.0, self.name(&request.log), request.from, request.until)
-            }
-            Effect::Gossip(deed) => format!("{deed:?}"),
-            Effect::Control => "control changed".to_owned(),
-            Effect::Author(op) => match &**op {
-                Op::Fork { lower, .. } => {
-                    format!("author fork of {}/{}", self.name(&lower.header.log), lower.header.seq)
-                }
-                other => format!("author {other:?}"),
-            },
-            Effect::Fence { why } => format!("fence: {why}"),
-            Effect::Withdraw { from } => format!("withdraw from {}", from.0),
-            Effect::Acknowledge(it) => format!("acknowledge {}: seq {}", it.submission.0, it.placed.seq),
-            Effect::Refuse { submission, refusal } => format!("refuse {}: {refusal}", submission.0),
-            Effect::Follow { arrival } => format!("follow {arrival}"),
-            Effect::CheckSpace => "check space".to_owned(),
-            Effect::ExpireIdempotency { .. } => return,
-            Effect::Stopped => "stopped".to_owned(),
-        };
-        writeln!(self.out, "    {text}").expect("memory");
-    }
-
-    fn note_event(&mut self, event: &Event) {
-        let text = match event {
-            Event::Log { log, view, from, .. } => {
-                let head = view.head.map_or("no head".to_owned(), |(seq, _)| format!("head {seq}"));
-                let lacks: String = Class::ALL
-                    .iter()
-                    .filter(|class| !view.missing[usize::from(class.number())].is_empty())
-                    .map(|class| format!(", missing {class} {:?}", view.missing[usize::from(class.number())]))
-                    .collect();
-                let closed = if view.closed { ", closed" } else { "" };
-                let from = if from.is_some() { ", from a peer" } else { "" };
-                format!("log {}: {head}, {:?}{lacks}{closed}{from}", self.name(log), view.bound)
-            }
-            Event::Authors(authors) => format!("{} authors", authors.len()),
-            Event::Announced { log, seq, taken, .. } => {
-                format!("announced {}/{seq}{}", self.name(log), if *taken { ", taken" } else { "" })
-            }
-            Event::Refused { fault, at, .. } => {
-                let (log, seq) = at.expect("blocks have a place");
-                format!("refused {}/{seq}: {fault:?}", self.name(&log))
-            }
-            Event::Withdrawn { log } => format!("withdrawn {}", self.name(log)),
-            Event::PullEnded { pull, next, end, .. } => format!("pull {} ended at {next}: {end:?}", pull.0),
-            Event::Room { bytes } => format!("room {bytes}"),
-            Event::Found { .. } | Event::Wake => return,
-            other => format!("{other:?}"),
-        };
-        writeln!(self.out, "    tell {text}").expect("memory");
     }
 }
 

@@ -1,8 +1,10 @@
 //! What becomes of blocks that peers send?
 
 use expect_test::expect;
+use proptest::prelude::*;
 
-use super::peers_check as check;
+use super::{peers, peers_check as check};
+use crate::Config;
 
 #[test]
 fn a_pulled_range_is_stored_in_its_order() {
@@ -22,6 +24,7 @@ fn a_pulled_range_is_stored_in_its_order() {
         expect![[r#"
             pull 5 c 0 3
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..3
             pulled 1 5 c/0
@@ -68,6 +71,7 @@ fn own_and_received_blocks_share_one_order() {
         expect![[r#"
             submit 1 logs 10
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 hash 1
             pull 5 c 0 2
@@ -82,7 +86,7 @@ fn own_and_received_blocks_share_one_order() {
             hashed 3
             checked 2
             hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
+                persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
                 store 2 as c/0, arrival 4
                 persist 3 as own/1, arrival 5, sealed 1000+1
                 store 4 as c/1, arrival 6
@@ -121,6 +125,7 @@ fn a_bad_block_in_the_middle_changes_nothing() {
         expect![[r#"
             pull 5 c 0 4
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..4
             pulled 1 5 c/0
@@ -160,87 +165,6 @@ fn a_bad_block_in_the_middle_changes_nothing() {
 }
 
 #[test]
-fn blocks_that_cannot_be_written_are_given_back_and_come_again() {
-    check(
-        "make c 3 logs
-         submit 1 logs 10
-         hashed 1
-         pull 5 c 0 3
-         pulled 1 5 c/0
-         pulled 2 5 c/1
-         checked 2
-         persisted 1
-         full 2
-         checked 3
-         pulled 3 5 c/2
-         ended 5 3
-         status
-         at 501
-         wake
-         space
-         pull 6 c 0 2
-         pulled 4 6 c/0
-         pulled 5 6 c/1
-         checked 4
-         checked 5
-         persisted 5
-         status",
-        expect![[r#"
-            submit 1 logs 10
-                tell 3 authors
-                tell room 524288
-                hash 1
-            hashed 1
-                persist 1 as own/0, arrival 3, sealed 1+2
-            pull 5 c 0 3
-                pull 5 of c 0..3
-            pulled 1 5 c/0
-                check 2 (offer 1)
-            pulled 2 5 c/1
-                check 3 (offer 2)
-            checked 2
-                store 2 as c/0, arrival 4
-            persisted 1
-                tell log own: head 0, Open
-                tell log a: head 1, Open, closed
-                acknowledge 1: seq 0
-                follow 3
-            full 2
-                tell withdrawn c
-                tell room 0
-                withdraw from 2
-            checked 3
-            pulled 3 5 c/2
-                discard offer 3
-            ended 5 3
-                tell pull 5 ended at 0: Done
-            status
-                no space: 0 bytes free; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 3 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 3
-            wake
-                check space
-            space
-                tell room 524288
-            pull 6 c 0 2
-                pull 6 of c 0..2
-            pulled 4 6 c/0
-                check 4 (offer 4)
-            pulled 5 6 c/1
-                check 5 (offer 5)
-            checked 4
-                store 4 as c/0, arrival 4
-            checked 5
-                store 5 as c/1, arrival 5
-            persisted 5
-                tell log c: head 0, Open, from a peer
-                tell log c: head 1, Open, from a peer
-                follow 5
-            status
-                ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 3 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 5
-        "#]],
-    );
-}
-
-#[test]
 fn an_announced_block_is_taken_when_it_is_whole_and_next() {
     check(
         "make c 3 logs audit
@@ -256,6 +180,7 @@ fn an_announced_block_is_taken_when_it_is_whole_and_next() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -286,131 +211,6 @@ fn an_announced_block_is_taken_when_it_is_whole_and_next() {
 }
 
 #[test]
-fn bodies_come_after_their_header() {
-    check(
-        "make c 3 logs
-         pull 5 c 0 3
-         pulled 1 5 c/0 none
-         pulled 2 5 c/1 none
-         pulled 3 5 c/2 none
-         checked 1
-         checked 2
-         checked 3
-         persisted 3
-         ended 5 3
-         pull 6 c 0 3 bodies
-         pulled 4 6 c/0 logs fill
-         pulled 5 6 c/2 logs fill
-         announce 6 c/2 logs
-         checked 5
-         checked 4
-         missing c 1 2 5 9
-         persisted 5
-         missing c 1 2
-         ended 6 3
-         pulled 7 6 c/1 logs fill
-         status",
-        expect![[r#"
-            pull 5 c 0 3
-                tell 3 authors
-                tell room 524288
-                pull 5 of c 0..3
-            pulled 1 5 c/0 none
-                check 1 (offer 1)
-            pulled 2 5 c/1 none
-                check 2 (offer 2)
-            pulled 3 5 c/2 none
-                check 3 (offer 3)
-            checked 1
-                store 1 as c/0, arrival 3
-            checked 2
-                store 2 as c/1, arrival 4
-            checked 3
-                store 3 as c/2, arrival 5
-            persisted 3
-                tell log c: head 0, Open, missing logs [0..1], from a peer
-                tell log c: head 1, Open, missing logs [0..2], from a peer
-                tell log c: head 2, Open, missing logs [0..3], from a peer
-                follow 5
-            ended 5 3
-                tell pull 5 ended at 3: Done
-            pull 6 c 0 3 bodies
-                pull 6 of c 0..3
-            pulled 4 6 c/0 logs fill
-                check 4 (offer 4)
-            pulled 5 6 c/2 logs fill
-                check 5 (offer 5)
-            announce 6 c/2 logs
-                tell announced c/2
-                discard offer 6
-            checked 5
-            checked 4
-                store 4 as bodies of c/0, arrival 6
-                store 5 as bodies of c/2, arrival 7
-            missing c 1 2 5 9
-                tell log c: head 2, Open, missing logs [1..2]
-            persisted 5
-                tell log c: head 2, Open, missing logs [1..2], from a peer
-                tell log c: head 2, Open, missing logs [1..2], from a peer
-                follow 7
-            missing c 1 2
-                tell log c: head 2, Open, missing logs [1..2]
-            ended 6 3
-                tell pull 6 ended at 3: Done
-            pulled 7 6 c/1 logs fill
-                discard offer 7
-            status
-                ok; 3 members, 0 forks; received 3 blocks 2 fills 200 bytes, 1 duplicates, 1 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 7
-        "#]],
-    );
-}
-
-#[test]
-fn a_damaged_body_is_asked_for_and_healed() {
-    check(
-        "make c 2 logs
-         announce 1 c/0
-         checked 1
-         persisted 1
-         damaged c 0 logs
-         damaged c 0 logs
-         damaged c 5 logs
-         pull 6 c 0 1 bodies
-         pulled 2 6 c/0 logs fill
-         checked 2
-         persisted 2
-         missing c",
-        expect![[r#"
-            announce 1 c/0
-                tell 3 authors
-                tell room 524288
-                tell announced c/0, taken
-                check 1 (offer 1)
-            checked 1
-                store 1 as c/0, arrival 3
-            persisted 1
-                tell log c: head 0, Open, from a peer
-                follow 3
-            damaged c 0 logs
-                tell log c: head 0, Open, missing logs [0..1]
-            damaged c 0 logs
-            damaged c 5 logs
-            pull 6 c 0 1 bodies
-                pull 6 of c 0..1
-            pulled 2 6 c/0 logs fill
-                check 2 (offer 2)
-            checked 2
-                store 2 as bodies of c/0, arrival 4
-            persisted 2
-                tell log c: head 0, Open, from a peer
-                follow 4
-            missing c
-                tell log c: head 0, Open
-        "#]],
-    );
-}
-
-#[test]
 fn what_a_pull_did_not_ask_for_is_a_fault() {
     check(
         "make c 5 logs
@@ -429,6 +229,7 @@ fn what_a_pull_did_not_ask_for_is_a_fault() {
         expect![[r#"
             pull 5 c 0 3
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 pull 5 of c 0..3
             pulled 1 5 b/0
@@ -462,128 +263,6 @@ fn what_a_pull_did_not_ask_for_is_a_fault() {
 }
 
 #[test]
-fn room_follows_the_queues_and_the_index() {
-    check(
-        "make c 4 logs
-         announce 1 c/0 bytes 250000
-         announce 2 c/1 bytes 250000
-         status
-         indexed 268435456
-         announce 3 c/2
-         indexed 0
-         checked 1
-         checked 2
-         persisted 2
-         status",
-        expect![[r#"
-            announce 1 c/0 bytes 250000
-                tell 3 authors
-                tell room 524288
-                tell announced c/0, taken
-                check 1 (offer 1)
-            announce 2 c/1 bytes 250000
-                tell announced c/1, taken
-                tell room 22240
-                check 2 (offer 2)
-            status
-                ok; 3 members, 0 forks; received 0 blocks 0 fills 0 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {}; in flight 2 of 502048 bytes; durable 2
-            indexed 268435456
-                tell room 0
-            announce 3 c/2
-                tell announced c/2
-                discard offer 3
-            indexed 0
-                tell room 22240
-            checked 1
-                store 1 as c/0, arrival 3
-            checked 2
-                store 2 as c/1, arrival 4
-            persisted 2
-                tell log c: head 0, Open, from a peer
-                tell log c: head 1, Open, from a peer
-                tell room 524288
-                follow 4
-            status
-                ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 1 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 4
-        "#]],
-    );
-}
-
-#[test]
-fn a_clock_that_runs_ahead_is_followed_for_ten_minutes() {
-    check(
-        "make c 1 logs clock 600000
-         make c 1 logs clock 600001
-         announce 1 c/0
-         announce 2 c/1
-         checked 1
-         checked 2
-         submit 1 logs 10
-         hashed 3
-         persisted 3
-         status",
-        expect![[r#"
-            announce 1 c/0
-                tell 3 authors
-                tell room 524288
-                tell announced c/0, taken
-                check 1 (offer 1)
-            announce 2 c/1
-                tell announced c/1, taken
-                check 2 (offer 2)
-            checked 1
-                store 1 as c/0, arrival 3
-            checked 2
-                store 2 as c/1, arrival 4
-            submit 1 logs 10
-                hash 3
-            hashed 3
-                persist 3 as own/0, arrival 5, sealed 600000+1
-            persisted 3
-                tell log c: head 0, Open, from a peer
-                tell log c: head 1, Open, from a peer
-                tell log own: head 0, Open
-                tell log a: head 1, Open, closed
-                acknowledge 1: seq 0
-                follow 5
-            status
-                ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 0 dropped, 1 ahead, faults {}; in flight 0 of 0 bytes; durable 5
-        "#]],
-    );
-}
-
-#[test]
-fn stopping_finishes_what_came_in_and_takes_no_more() {
-    check(
-        "make c 2 logs
-         announce 1 c/0
-         stop
-         announce 2 c/1
-         checked 1
-         persisted 1",
-        expect![[r#"
-            announce 1 c/0
-                tell 3 authors
-                tell room 524288
-                tell announced c/0, taken
-                check 1 (offer 1)
-            stop
-                tell room 0
-            announce 2 c/1
-                tell announced c/1
-                discard offer 2
-            checked 1
-                store 1 as c/0, arrival 3
-            persisted 1
-                tell log c: head 0, Open, from a peer
-                tell Stop
-                follow 3
-                stopped
-        "#]],
-    );
-}
-
-#[test]
 fn a_closed_epoch_is_told() {
     check(
         "make c 2 logs
@@ -599,6 +278,7 @@ fn a_closed_epoch_is_told() {
         expect![[r#"
             announce 1 c/0
                 tell 3 authors
+                tell log a: head 1, Open
                 tell room 524288
                 tell announced c/0, taken
                 check 1 (offer 1)
@@ -622,4 +302,34 @@ fn a_closed_epoch_is_told() {
                 follow 5
         "#]],
     );
+}
+
+proptest! {
+    /// Whatever the order in which workers are done, blocks are stored by ticket; a bad one takes
+    /// what follows it in its log along, and nothing else.
+    #[test]
+    fn the_order_of_checks_changes_nothing(
+        order in Just((1..=8_usize).collect::<Vec<_>>()).prop_shuffle(),
+        bad in prop::option::of(0..4_usize),
+    ) {
+        let mut script = "make b 4 logs\nmake c 4 logs\n".to_owned();
+        // Tickets 1, 3, 5, 7 are of b, the others of c.
+        for n in 0..4 {
+            script += &format!("announce {} b/{n}\nannounce {} c/{n}\n", 2 * n + 1, 2 * n + 2);
+        }
+        for ticket in &order {
+            let fault = if bad.is_some_and(|bad| *ticket == 2 * bad + 2) { " root" } else { "" };
+            script += &format!("checked {ticket}{fault}\n");
+        }
+        let out = peers::play(Config::default(), &script);
+        let stored: Vec<&str> = out.lines().filter_map(|line| line.trim().strip_prefix("store ")).collect();
+        let whole = bad.unwrap_or(4);
+        let log = |name, count: usize| (0..count).map(move |n| (2 * n + usize::from(name == 'c') + 1, name, n));
+        let mut expected: Vec<_> = log('b', 4).chain(log('c', whole)).collect();
+        expected.sort_unstable();
+        let arrivals = expected.iter().zip(3..);
+        let expected: Vec<_> =
+            arrivals.map(|((ticket, name, n), arrival)| format!("{ticket} as {name}/{n}, arrival {arrival}")).collect();
+        prop_assert_eq!(stored, expected);
+    }
 }

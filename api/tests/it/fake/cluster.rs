@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vigil_api::{
     Access, Boxed, ClusterFailure, ClusterStatus, Invite, JoinStatus, LogEnd, LogLag, Missing, PeerStatus,
-    TokenRequest, TokenStatus, role_name,
+    TokenRequest, TokenStatus,
 };
 use vigil_crdt::control::{Role, Scope, TokenId};
 use vigil_model::ClassSet;
@@ -51,7 +51,7 @@ pub(crate) fn used_ticket() -> ClusterFailure {
 impl Fake {
     /// A token of this role, borne by the secret of the same name.
     pub(crate) fn add_token(&self, role: Role, scope: Scope) {
-        let name = role_name(role).to_owned();
+        let name = role.name().to_owned();
         self.add_named(&name, role, scope);
     }
 
@@ -102,9 +102,9 @@ impl Fake {
 
 fn status(access: &Access) -> TokenStatus {
     TokenStatus {
-        id: data_encoding::HEXLOWER.encode(&access.token.expect("a token").0),
+        id: access.token.expect("a token").to_string(),
         name: access.name.clone(),
-        role: role_name(access.role).to_owned(),
+        role: access.role.name().to_owned(),
         classes: access.scope.classes.iter().map(|class| class.name().to_owned()).collect(),
         filter: access.scope.filter.clone(),
         created: NOW.to_string(),

@@ -71,6 +71,7 @@ impl Driver {
 
     pub(super) fn on_closed(&mut self, connection: ConnectionId, why: &str) {
         self.state.connections.remove(&connection);
+        self.state.relays.retain(|_, relay| relay.connection != connection);
         tracing::debug!(%connection, why, "connection closed");
     }
 

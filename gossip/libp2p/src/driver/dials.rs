@@ -67,8 +67,12 @@ impl Driver {
         }
     }
 
-    pub(super) fn dial_member(&mut self, node: NodeId, addresses: Vec<Multiaddr>, failures: Vec<DialFailure>) {
+    pub(super) fn dial_member(&mut self, node: NodeId, mut addresses: Vec<Multiaddr>, failures: Vec<DialFailure>) {
         let Some(peer) = peer_of(&node) else { return self.on_unreachable(node, failures) };
+        if self.state.dialler.has_failed(&node) {
+            addresses.extend(self.relayed_ways(&node));
+            self.seek(&node);
+        }
         let options = DialOpts::peer_id(peer)
             .addresses(addresses)
             .extend_addresses_through_behaviour()
@@ -151,12 +155,7 @@ async fn look_up(shared: &Shared, node: NodeId, texts: Vec<String>) {
         }
     }
     let addresses: Vec<Multiaddr> = addresses.into_keys().collect();
-    let command = if addresses.is_empty() {
-        Command::Unreachable { node, failures }
-    } else {
-        Command::Dial { node, addresses, failures }
-    };
-    shared.command(command).await;
+    shared.command(Command::Dial { node, addresses, failures }).await;
 }
 
 fn failures_of(error: DialError, expected: Option<PeerId>) -> Vec<DialFailure> {

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dials;
+mod finding;
 mod links;
 
 use std::collections::BTreeMap;
@@ -11,16 +12,17 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{PeerId, Swarm, identify, ping};
+use libp2p::{PeerId, Swarm, gossipsub, identify, ping};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use vigil_gossip::Goodbye;
-use vigil_model::NodeId;
+use vigil_model::{ClusterId, NodeId};
 
 use crate::address::{node_of, socket_of};
 use crate::command::Command;
 use crate::dialler::Dialler;
+use crate::discovery::topic;
 use crate::members::Members;
 use crate::network::{Network, NetworkEvent};
 use crate::queue::Ending;
@@ -31,6 +33,7 @@ pub(crate) use dials::deepest;
 
 use connections::Connection;
 use dials::Dial;
+use finding::Relay;
 use links::CurrentLink;
 
 /// Tasks of streams that may run at once; beyond it a stream that a peer opens is dropped.
@@ -55,18 +58,22 @@ pub(crate) struct State {
     dials: BTreeMap<ConnectionId, Dial>,
     connections: BTreeMap<ConnectionId, Connection>,
     links: BTreeMap<NodeId, CurrentLink>,
+    relays: BTreeMap<PeerId, Relay>,
+    topic: gossipsub::IdentTopic,
     tasks: JoinSet<()>,
     listening: Option<SocketAddr>,
     bulk: bool,
 }
 
 impl State {
-    pub(crate) fn new(bulk: bool) -> State {
+    pub(crate) fn new(bulk: bool, seeks: bool, cluster: &ClusterId) -> State {
         State {
-            dialler: Dialler::default(),
+            dialler: Dialler::new(seeks),
             dials: BTreeMap::new(),
             connections: BTreeMap::new(),
             links: BTreeMap::new(),
+            relays: BTreeMap::new(),
+            topic: topic(cluster),
             tasks: JoinSet::new(),
             listening: None,
             bulk,
@@ -183,6 +190,7 @@ impl Driver {
             SwarmEvent::NewListenAddr { address, .. } => {
                 if let Some(socket) = socket_of(&address) {
                     self.on_listening(socket);
+                    self.offer_as_relay(address);
                 }
             }
             SwarmEvent::ListenerClosed { reason, .. } => tracing::warn!(?reason, "a listener closed"),
@@ -194,9 +202,10 @@ impl Driver {
         match event {
             NetworkEvent::Streams(inbound) => self.on_inbound(inbound),
             NetworkEvent::Ping(event) => self.on_ping(event),
-            NetworkEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
-                self.on_identified(&peer_id, info)
+            NetworkEvent::Identify(identify::Event::Received { peer_id, connection_id, info }) => {
+                self.on_identified(peer_id, connection_id, info);
             }
+            NetworkEvent::Finding(event) => self.on_finding(event),
             NetworkEvent::Identify(_) => {}
         }
     }
@@ -209,10 +218,6 @@ impl Driver {
             let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
             self.hint(TransportEvent::RoundTrip { link: link.open.link, micros });
         }
-    }
-
-    fn on_identified(&mut self, peer: &PeerId, info: identify::Info) {
-        tracing::debug!(%peer, agent = %info.agent_version, "identified");
     }
 
     fn on_listening(&mut self, socket: SocketAddr) {
@@ -235,10 +240,11 @@ impl Driver {
             }
             Command::Refused { proposal, refusal } => self.on_refused(proposal, refusal),
             Command::Ended { link } => self.on_ended(&link),
-            Command::Unreachable { node, failures } => self.on_unreachable(node, failures),
             Command::Dial { node, addresses, failures } => self.dial_member(node, addresses, failures),
             Command::Join { address, pinned, reply } => self.dial_join(address, pinned, reply),
             Command::Close { connection } => self.close(connection),
+            Command::Publish(bytes) => self.publish(bytes),
+            Command::Judge { source, id, verdict } => self.judge(&source, &id, verdict),
             Command::Addresses(addresses) => {
                 addresses.into_iter().for_each(|address| self.swarm.add_external_address(address))
             }

@@ -27,7 +27,7 @@ async fn every_way_to_fail_has_its_own_words() {
     let (mut host, guest) = (start(config(1)).await, start(config(2)).await);
     let there = host.address.to_string();
     let other = NodeId([7; 32]);
-    let wrong = guest.transport.join(&[there.clone()], Some(start(config(3)).await.id()), b"x").await;
+    let wrong = guest.transport.join(std::slice::from_ref(&there), Some(start(config(3)).await.id()), b"x").await;
     let expected_other = wrong.expect_err("another key");
     assert!(matches!(&expected_other[..], [DialFailure::WrongKey { found, .. }] if *found == host.id().to_string()));
     let nobody = guest.transport.join(&["127.0.0.1:1".into(), "nonsense".into()], Some(other), b"x").await;

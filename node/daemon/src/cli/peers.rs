@@ -101,7 +101,7 @@ fn approve(context: &Context, client: &Client, peer: &str, yes: bool) -> Result<
     let question = format!("Does {} ({}) show the same four words: {}?", found.name, front(&found.node), found.words);
     confirm(&question, yes)?;
     let done = client.tell(&path(&found.node, "/approve"), &[], &json!({}))?;
-    tell(context, &done, &format!("{} is a member now", found.name))
+    tell(context, &done, &format!("{} may come in: it does as soon as it asks again", found.name))
 }
 
 fn reject(context: &Context, client: &Client, peer: &str) -> Result<Exit, Failure> {

@@ -115,19 +115,23 @@ fn create(context: &Context, client: &Client, args: CreateArgs) -> Result<Exit, 
         return Ok(Exit::Ok);
     }
     let token: TokenStatus = read_json(&bytes)?;
+    let Some(secret) = token.secret else {
+        return Err(Failure::new(Exit::No, "the node made the token, but did not tell its secret")
+            .hint("revoke it and make another; are node and program of the same version?"));
+    };
     let mut out = stdout();
-    writeln!(out, "{}", token.secret.as_deref().unwrap_or_default())?;
+    writeln!(out, "{secret}")?;
     out.flush()?;
-    context.look.note(&advice(&token));
+    context.look.note(&advice(&request, token.expires.as_deref()));
     Ok(Exit::Ok)
 }
 
-fn advice(token: &TokenStatus) -> String {
-    let until = token.expires.as_ref().map_or_else(|| "for ever".to_owned(), |time| format!("until {time}"));
+fn advice(made: &TokenRequest, expires: Option<&str>) -> String {
+    let until = expires.map_or_else(|| "for ever".to_owned(), |time| format!("until {time}"));
     format!(
         "The secret of `{}` ({}), good {until} on every node. It is shown this once: keep it in a file that only you \
          read.\nUse it:  vigil --token-file FILE …   or   curl -H 'Authorization: Bearer SECRET' …",
-        token.name, token.role
+        made.name, made.role
     )
 }
 

@@ -54,6 +54,10 @@ impl Links {
                     }
                 });
             }
+            TransportEvent::Announcement { link, bytes, verdict } => {
+                self.flooded(link, &bytes).await;
+                verdict.good();
+            }
             TransportEvent::RoundTrip { link, micros } => self.board.round_trip(link, micros),
             TransportEvent::DialFailed { peer, failures } => self.board.dial_failed(peer, &failures),
             TransportEvent::Listening { address, bulk } => {
@@ -86,6 +90,14 @@ impl Links {
         let Ok(permit) = self.room.clone().try_acquire_many_owned(permits(bytes)) else { return };
         let offer = offer_of(&frame, link, peer, None);
         tell(&self.core, CoreMessage::Offered { offer, held: Held { frame, permit } }).await;
+    }
+
+    /// A header that came through the flood. It is checked like any other, and spreads meanwhile: it
+    /// is at most 2 KiB, signed by its author, and dropped by whoever has it.
+    async fn flooded(&self, link: Link, bytes: &[u8]) {
+        if let Ok(frame) = BlockFrame::decode(bytes) {
+            self.announcement(link, frame, bytes.len()).await;
+        }
     }
 
     async fn asked(&self, serving: Serving) {

@@ -48,6 +48,11 @@ impl Members {
         Members { me, bootstrap, now: RwLock::default() }
     }
 
+    /// This node.
+    pub(super) fn me(&self) -> NodeId {
+        self.me
+    }
+
     /// Draws the picture anew.
     pub(super) fn update(&self, control: &Control) {
         let picture = Picture {

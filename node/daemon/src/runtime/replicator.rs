@@ -46,8 +46,9 @@ impl Replicator {
             Deed::Send { link, message } => self.send(link, wire::MESSAGE, &message.encode(), None),
             Deed::Announce { links, log, seq, eager, bytes, flood } => {
                 self.announce(&links, log, seq, eager, bytes);
-                // The flood is a hint to more peers; the links reach everyone by and by.
-                let _ = flood;
+                if flood {
+                    self.flood(log, seq);
+                }
             }
             Deed::Pull { link, pull, request } => self.pull(link, pull, &request),
             Deed::Serve { link, serve, request } => self.serve(link, serve, request),
@@ -91,6 +92,12 @@ impl Replicator {
         };
         let bytes = frame.encode();
         links.iter().for_each(|link| self.send(*link, wire::BLOCK, &bytes, Some(counted)));
+    }
+
+    /// Publishes a header to everyone; a hint, so that it is no loss when it cannot be.
+    fn flood(&self, log: LogId, seq: u64) {
+        let header = self.announcement(log, seq, ClassSet::NONE);
+        header.iter().for_each(|frame| drop(self.transport.publish(frame.encode())));
     }
 
     fn announcement(&self, log: LogId, seq: u64, eager: ClassSet) -> Option<BlockFrame> {

@@ -38,9 +38,12 @@ impl Tokens {
         let secret = format!("{PREFIX}{}", vigil_model::ClusterId(bytes));
         let hash = hash(&secret);
         let id = TokenId::of(&hash);
-        self.admin.change(Op::CreateToken { id, hash, name, role, scope, expires }).await?;
-        let made = self.list().into_iter().find(|token| token.id == id.to_string()).unwrap_or_default();
-        Ok(TokenStatus { secret: Some(secret), ..made })
+        let op = Op::CreateToken { id, hash, name: name.clone(), role, scope: scope.clone(), expires };
+        self.admin.change(op).await?;
+        // Said from what was asked: the records may be folded a moment later.
+        let (by, created) = (self.members.me(), clock::now());
+        let made = Token { id, hash, name, role, scope, created, by, expires, revoked: false };
+        Ok(TokenStatus { secret: Some(secret), ..self.status(&made) })
     }
 
     /// Every token, newest last.

@@ -79,8 +79,9 @@ pub(in crate::cli) fn epoch(log: &str) -> &str {
 
 fn summary(logs: &[LogLag], peer: &str) -> String {
     match logs.iter().filter(|log| differs(log)).count() {
-        0 => format!("-- all {} logs are held alike by this node and {peer} --", logs.len()),
-        apart => format!("-- {apart} of {} logs differ, counted in blocks --", logs.len()),
+        0 => format!("-- no log differs between this node and {peer} --"),
+        1 => format!("-- 1 log differs between this node and {peer}, counted in blocks --"),
+        apart => format!("-- {apart} logs differ between this node and {peer}, counted in blocks --"),
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
         "#]]
         .assert_eq(&table(&apart, true).render(&Look::default()).0);
         assert!(!table(&apart, false).render(&Look::default()).0.contains("disk"));
-        assert_eq!(summary(&logs, "x"), "-- 3 of 4 logs differ, counted in blocks --");
-        assert_eq!(summary(&logs[..1], "x"), "-- all 1 logs are held alike by this node and x --");
+        assert_eq!(summary(&logs, "x"), "-- 3 logs differ between this node and x, counted in blocks --");
+        assert_eq!(summary(&logs[..1], "x"), "-- no log differs between this node and x --");
     }
 }

@@ -33,7 +33,9 @@ fn screen(peers: &[PeerStatus], now: Timestamp, look: &Look) -> String {
     let mut table = Table::new(heads);
     peers.iter().for_each(|peer| table.push(row(peer, now)));
     let mut out = table.render(look).0;
-    for peer in peers {
+    // Who was removed needs nothing any more, unless it is the one that answers: the first.
+    let concern = peers.iter().enumerate().filter(|(at, peer)| *at == 0 || peer.state != "removed");
+    for (_, peer) in concern {
         if let Some(why) = explanation(peer) {
             out.push_str(&format!("{}\n", look.paint(Paint::Yellow, &super::super::output::one_line(&why))));
         }
@@ -173,6 +175,9 @@ mod tests {
             site-d: 10.0.0.7:7701: unreachable (connection refused)
             site-e: waits for approval: if it shows the words `copper lantern orbit tidy` too, say `vigil peers approve site-e`
         "#]].assert_eq(&screen(&five(), now, &Look::default()));
+        let gone = PeerStatus { reason: "removed by site-a".into(), ..peer("site-f", "removed") };
+        assert!(!screen(&[peer("site-a", "this node"), gone.clone()], now, &Look::default()).contains("by site-a"));
+        assert!(screen(&[gone], now, &Look::default()).ends_with("site-f: removed by site-a\n"));
         let silent = screen(&[peer("x", "behind")], now, &Look::default());
         assert!(silent.ends_with("x: behind, and the node does not say why\n"), "{silent}");
     }

@@ -7,7 +7,8 @@ use vigil_api::Missing;
 use crate::cli::missing::sentence;
 use crate::cli::row::{Row, plain};
 use crate::cli::since;
-use crate::exit::{Exit, Failure};
+use crate::client::read_json;
+use crate::exit::Failure;
 
 /// Rows, and how far they can be trusted to be all.
 #[derive(Debug, Deserialize)]
@@ -30,8 +31,7 @@ pub(super) struct Answer {
 impl Answer {
     /// Reads an answer.
     pub(super) fn parse(bytes: &[u8]) -> Result<Answer, Failure> {
-        let message = |error| format!("the node's answer cannot be read: {error}");
-        serde_json::from_slice(bytes).map_err(|error| Failure::new(Exit::No, message(error)))
+        read_json(bytes)
     }
 
     /// Why rows may be missing, one line each; empty when none are.

@@ -11,6 +11,7 @@ use vigil_crdt::{Commit, LogStore};
 use vigil_index::{Answer, Options, Sources};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
 use vigil_model::{Class, Timestamp};
+use vigil_query::Permission;
 
 use super::super::hot_tail::HotTail;
 use super::super::source::Source;
@@ -43,12 +44,12 @@ fn index(dir: &Path, store: &dyn LogStore) -> Shelves {
 fn ask(shelves: &Shelves, store: &Arc<dyn LogStore>) -> Answer {
     let query = vigil_query::parse("request", Timestamp(0)).expect("a query");
     let node = store.log_id(vigil_model::LogNumber(0)).expect("the only log").node;
-    let options =
-        Options { node, class: Class::Logs, limit: 10_000, asked: Timestamp(0), cursor: None, bytes_max: None };
+    let question = Permission::everything().allow(query, Class::Logs).expect("everything is allowed");
+    let options = Options { node, limit: 10_000, asked: Timestamp(0), cursor: None, bytes_max: None };
     let source = Source { tail: HotTail::new(BLOCKS).view(), store: store.clone() };
     let snapshot = shelves.snapshot();
     let sources = Sources { index: &*snapshot, tail: &[], frames: &source };
-    vigil_index::execute(&query, &options, sources, &|| false).expect("no cursor")
+    vigil_index::execute(&question, &options, sources, &|| false).expect("no cursor")
 }
 
 /// Every row once, or it is said that some are missing.
