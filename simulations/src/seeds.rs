@@ -79,7 +79,7 @@ impl Gathering {
                     self.failed.store(true, Ordering::Relaxed);
                 }
             }
-            if (n + 1) % 200 == 0 {
+            if (n + 1).is_multiple_of(200) {
                 say(&format!("{} of {}", n + 1, self.jobs));
             }
         }

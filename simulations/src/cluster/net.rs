@@ -188,7 +188,8 @@ impl Net {
     pub(crate) fn is_silent(&self, id: ConnId) -> bool {
         self.connections.get(&id).is_some_and(|it| {
             let [a, b] = it.ends.map(|end| end.who.site);
-            !it.broken && !(self.passes(a, b) && self.passes(b, a))
+            let passes = self.passes(a, b) && self.passes(b, a);
+            !it.broken && !passes
         })
     }
 

@@ -41,10 +41,13 @@ impl Cluster<'_> {
             return Ok(());
         }
         self.look_for_inviter(site);
+        if let Some(who) = self.sites[site].process.as_ref().filter(|process| !process.stopping).map(|it| it.who) {
+            self.restate(who)?;
+        }
         if let Stage::Waiting(inviter) = self.sites[site].stage {
             self.ask_admission(site, inviter)?;
         }
-        let done = self.calm && self.sites[site].clients_done;
+        let done = self.calm && self.sites[site].clients_done && self.sites[site].stage == Stage::Member;
         if !done {
             self.after_ms(wait, Event::Client(site));
             self.send_some(site)?;
@@ -143,6 +146,20 @@ impl Cluster<'_> {
         let mut adopted: Vec<Adopted> = own.map(adopt).collect();
         adopted.sort();
         Ok(adopted)
+    }
+
+    /// Says again what the fold wants to be said by this member: removals that others might miss.
+    pub(crate) fn restate(&mut self, who: Who) -> Verdict {
+        let waits = |flight: &Flight| flight.site == who.site && matches!(flight.errand, Errand::Control);
+        if self.flights.values().any(waits) || !self.takes(who.site) {
+            return Ok(());
+        }
+        let node = self.sites[who.site].node;
+        for op in self.alive(who).node.control().restate(&node) {
+            say!(self, "{} says again: {}", self.sites[who.site].name, name_op(&op));
+            self.write_control(who, op, Errand::Control)?;
+        }
+        Ok(())
     }
 
     /// A member removes another, as far as it has seen its logs.

@@ -130,7 +130,7 @@ fn config(random: &mut Random) -> Config {
         config.limits.body_bytes = 100_000;
         config.limits.pending_blocks = random.pick(&[2, 8, 100]);
         config.limits.received_blocks = random.pick(&[64, 1_024]);
-        config.limits.received_bytes = random.pick(&[100_000, 400_000]);
+        config.limits.received_bytes = random.pick(&[1_000_000, 4_000_000]);
     }
     config
 }

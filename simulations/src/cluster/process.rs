@@ -168,11 +168,6 @@ impl Process {
         self.offers.insert(id, incoming);
     }
 
-    /// Bytes of peers that wait here.
-    pub(crate) fn offered_bytes(&self) -> u64 {
-        self.offers.values().map(|incoming| incoming.len() as u64).sum()
-    }
-
     pub(crate) fn check(&mut self, ticket: Ticket, offer: OfferId) {
         assert!(self.offers.contains_key(&offer), "only an offer that was made is checked");
         self.checking.insert(ticket, offer);

@@ -307,7 +307,8 @@ impl Cluster<'_> {
                 self.lost(id, side)?;
             }
         }
-        self.check_control(who)
+        self.check_control(who)?;
+        self.restate(who)
     }
 
     fn fenced(&mut self, who: Who, why: String) -> Verdict {

@@ -30,19 +30,13 @@ pub(crate) struct Incoming {
     pub(crate) seq: u64,
     header: Option<SignedHeader>,
     bodies: Vec<(Class, WireBody)>,
-    len: usize,
 }
 
 impl Incoming {
     /// Reads a frame.
     pub(crate) fn read(bytes: &[u8]) -> Result<Incoming, Fault> {
         let frame = BlockFrame::decode(bytes).map_err(|error| fault(&error))?;
-        Ok(Incoming { log: frame.log, seq: frame.seq, header: frame.header, bodies: frame.bodies, len: bytes.len() })
-    }
-
-    /// Bytes that it took on the wire.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+        Ok(Incoming { log: frame.log, seq: frame.seq, header: frame.header, bodies: frame.bodies })
     }
 
     /// Hash of the header, if there is one.
@@ -120,6 +114,9 @@ fn frame(store: &impl LogStore, log: &LogId, seq: u64, classes: ClassSet, header
     let held = |class| Some((class, store.packed(BlockRef { log: number, seq }, class).ok().flatten()?));
     let bodies: Vec<_> = listed.clone().filter_map(held).collect();
     let lacking = listed.count() - bodies.len();
+    if !header && bodies.is_empty() {
+        return Some((Vec::new(), lacking));
+    }
     let bodies = bodies.into_iter().map(|(class, packed)| (class, WireBody::Packed(packed.0))).collect();
     let block = if header { BlockFrame::block(signed, bodies) } else { BlockFrame::fill(*log, seq, bodies) };
     let mut bytes = vec![TAG_BLOCK];
@@ -154,6 +151,10 @@ pub(crate) fn answer(store: &impl LogStore, pull: &Pull, holes: bool) -> (Vec<Ve
         };
         if !header && lacking > 0 {
             return (frames, seq, End::NotHeld);
+        }
+        if bytes.is_empty() {
+            // The block has no body of these classes.
+            continue;
         }
         credit = credit.saturating_sub(bytes.len() as u64);
         if !(holes && seq % 3 == 2) {

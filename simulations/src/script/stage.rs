@@ -213,8 +213,7 @@ impl<'a> Stage<'a> {
             sites.push(group.iter().map(|name| self.site(name)).collect::<Result<Vec<_>, _>>()?);
         }
         for (i, from) in sites.iter().enumerate() {
-            for (j, to) in sites.iter().enumerate().filter(|(j, _)| i != *j && !(one_way && i > *j)) {
-                let _ = j;
+            for (_, to) in sites.iter().enumerate().filter(|(j, _)| i != *j && !(one_way && i > *j)) {
                 from.iter().for_each(|a| to.iter().for_each(|b| self.cluster.cut(*a, *b)));
             }
         }

@@ -106,6 +106,7 @@ impl Cluster<'_> {
             ensure(members, "equal frontiers mean equal members", || format!("{} and {}", first.name, site.name))?;
             let found = holdings(process)?;
             check_equal((first, &expected), (site, &found))?;
+            check_missing(site, process)?;
         }
         check_chains(reference)?;
         self.check_acknowledged(&counted)?;
@@ -233,6 +234,17 @@ fn check_equal((one, expected): (&Site, &Holdings), (other, found): (&Site, &Hol
                 format!("{log:?} seq {seq}: {ours:?} of {}, {theirs:?} of {}", one.name, other.name)
             })?;
         }
+    }
+    Ok(())
+}
+
+/// What the machine tells its peers to lack is what the store lacks.
+fn check_missing(site: &Site, process: &Process) -> Verdict {
+    for head in process.store.log_heads() {
+        let Some(view) = process.node.view(&head.log) else { continue };
+        ensure(view.missing == head.missing, "the machine lacks what the store lacks", || {
+            format!("{}, {:?}: {:?} and {:?}", site.name, head.log, view.missing, head.missing)
+        })?;
     }
     Ok(())
 }

@@ -29,10 +29,8 @@ impl Cluster<'_> {
     pub(crate) fn check_fence(&mut self, who: Who, why: &str) -> Verdict {
         let it = &self.sites[who.site];
         let alike = self.sites.iter().filter(|site| site.node == it.node).count();
-        let rejoined = it.restored || !it.friends.is_empty();
         let removed = it.trust == Trust::Removed;
         let (name, reason) = (it.name.clone(), why.to_owned());
-        let _ = rejoined;
         ensure(alike > 1 || removed, "an honest node alone with its key is never fenced", || {
             format!("{name}: {reason}")
         })
@@ -43,17 +41,16 @@ impl Cluster<'_> {
         let limits = self.rates.config.limits.clone();
         let Some(process) = self.process(who) else { return Ok(()) };
         let status = process.node.status();
-        let offered = process.offered_bytes();
         let within = [
             ("pending bytes", status.pending_bytes, limits.pending_bytes as u64),
             ("blocks in flight", status.blocks_in_flight as u64, limits.pending_blocks as u64),
-            ("received bytes", status.received_pending_bytes, limits.received_bytes as u64),
+            // A fill counts as it travels until it is unpacked: one body more may then be there.
+            ("received bytes", status.received_pending_bytes, (limits.received_bytes + limits.body_bytes) as u64),
             ("received blocks", status.received_in_flight as u64, limits.received_blocks as u64),
         ];
         for (what, count, max) in within {
             ensure(count <= max, "every buffer stays within its limit", || format!("{what}: {count} of {max}"))?;
         }
-        let _ = offered;
         Ok(())
     }
 }
