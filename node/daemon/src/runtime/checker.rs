@@ -5,7 +5,7 @@ use vigil_crdt::transfer::{BlockFrame, WireBody};
 use vigil_crdt::{LogStore, body};
 use vigil_gossip::Fault;
 use vigil_model::{BlockRef, Class, SignedHeader, Timestamp};
-use vigil_node::{Checked, Ticket};
+use vigil_node::{Checked, OfferId, Ticket};
 
 use super::hasher::Prepared;
 
@@ -13,6 +13,8 @@ use super::hasher::Prepared;
 pub(super) struct CheckJob {
     /// Its ticket.
     pub(super) ticket: Ticket,
+    /// Its name.
+    pub(super) offer: OfferId,
     /// What came.
     pub(super) frame: BlockFrame,
     /// The room that it takes in memory.

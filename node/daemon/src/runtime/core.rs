@@ -4,7 +4,8 @@
 //! the writer. No channel to a worker can be full, because the machine bounds the blocks in
 //! flight below their capacity; so this thread never waits for anyone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub(super) enum CoreMessage {
     /// A worker prepared a block.
     Hashed { ticket: Ticket, prepared: Box<Prepared> },
     /// A worker checked a peer's block.
-    Checked { ticket: Ticket, outcome: Outcome },
+    Checked { ticket: Ticket, offer: OfferId, outcome: Outcome },
     /// Something happened on a link.
     Gossip(vigil_gossip::Event),
     /// A peer's block is here.
@@ -56,6 +57,8 @@ pub(super) enum CoreMessage {
     Written { ticket: Ticket },
     /// See [`Input::Persisted`].
     Persisted { ticket: Ticket },
+    /// See [`Input::Missing`].
+    Missing { log: LogId, missing: Box<[Vec<Range<u64>>; Class::ALL.len()]> },
     /// See [`Input::PersistFailed`].
     PersistFailed { ticket: Ticket, failure: WriteFailure },
     /// See [`Input::Indexed`].
@@ -107,6 +110,8 @@ enum Waiter {
 /// A block on its way to the disk, and its place once it has one.
 struct InFlight {
     prepared: Arc<Prepared>,
+    /// Of a peer's block: its name while it was offered.
+    offer: Option<OfferId>,
     placed: Option<Place>,
 }
 
@@ -139,13 +144,13 @@ pub(super) struct Core {
     pub(super) workers: Workers,
     pub(super) replicator: Replicator,
     offers: Offers,
+    /// Offers that are being checked, or were.
+    checking: BTreeMap<OfferId, Ticket>,
     waiting: BTreeMap<SubmissionId, Waiting>,
     blocks: BTreeMap<Ticket, InFlight>,
     submissions: u64,
     published: u64,
     numbers: BTreeMap<LogId, LogNumber>,
-    /// What this process has said again of removals and revocations: once is enough.
-    restated: BTreeSet<String>,
     /// What came up while effects were performed: inputs for right after.
     again: Vec<Input>,
     stopped: bool,
@@ -171,12 +176,12 @@ impl Core {
             workers,
             replicator,
             offers: Offers::default(),
+            checking: BTreeMap::new(),
             waiting: BTreeMap::new(),
             blocks: BTreeMap::new(),
             submissions: 0,
             published: 0,
             numbers: BTreeMap::new(),
-            restated: BTreeSet::new(),
             again: Vec::new(),
             stopped: false,
         }
@@ -229,7 +234,7 @@ impl Core {
                 return None;
             }
             CoreMessage::Hashed { ticket, prepared } => self.hashed(ticket, *prepared),
-            CoreMessage::Checked { ticket, outcome } => self.checked(ticket, outcome),
+            CoreMessage::Checked { ticket, offer, outcome } => self.checked(ticket, offer, outcome),
             CoreMessage::Gossip(event) => Input::Gossip(event),
             CoreMessage::Offered { offer, held } => self.offered(offer, held),
             CoreMessage::Asked { pull, serving } => Input::Gossip(self.replicator.asked(pull, serving)),
@@ -241,6 +246,7 @@ impl Core {
                 self.publish(ticket);
                 Input::Persisted { ticket }
             }
+            CoreMessage::Missing { log, missing } => Input::Missing { log, missing: *missing },
             CoreMessage::PersistFailed { ticket, failure } => Input::PersistFailed { ticket, failure },
             CoreMessage::Indexed { arrival, lag_bytes } => Input::Indexed { arrival, lag_bytes },
             CoreMessage::SpaceChecked { room } => Input::SpaceChecked { room },
@@ -261,16 +267,28 @@ impl Core {
 
     fn hashed(&mut self, ticket: Ticket, prepared: Prepared) -> Input {
         let (bodies, control) = (prepared.digests.clone(), prepared.control.clone());
-        self.blocks.insert(ticket, InFlight { prepared: Arc::new(prepared), placed: None });
+        self.blocks.insert(ticket, InFlight { prepared: Arc::new(prepared), offer: None, placed: None });
         Input::Hashed { ticket, bodies, control }
     }
 
-    fn checked(&mut self, ticket: Ticket, outcome: Outcome) -> Input {
+    fn checked(&mut self, ticket: Ticket, offer: OfferId, outcome: Outcome) -> Input {
         let outcome = outcome.map(|(checked, prepared)| {
-            self.blocks.insert(ticket, InFlight { prepared: Arc::new(*prepared), placed: None });
+            // An offer that was discarded meanwhile is no longer waited for.
+            if self.checking.contains_key(&offer) {
+                let prepared = Arc::new(*prepared);
+                self.blocks.insert(ticket, InFlight { prepared, offer: Some(offer), placed: None });
+            }
             checked
         });
         Input::Checked { ticket, outcome }
+    }
+
+    /// Forgets the bytes of a peer's block, wherever they are.
+    fn discard(&mut self, offer: OfferId) {
+        self.offers.discard(offer);
+        if let Some(ticket) = self.checking.remove(&offer) {
+            self.blocks.remove(&ticket);
+        }
     }
 
     fn offered(&mut self, mut offer: Offer, held: Held) -> Input {
@@ -303,24 +321,11 @@ impl Core {
         }
     }
 
-    /// Membership, access or forks changed: who may connect, and what this node has to say again.
-    fn control_changed(&mut self) {
-        let control = self.node.control();
-        self.replicator.control_changed(control);
-        for op in control.restate(&self.node.log().node) {
-            if !self.restated.insert(format!("{op:?}")) {
-                continue;
-            }
-            let input = self.author(op, Waiter::Nobody);
-            self.again.extend(input);
-        }
-    }
-
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Hash { ticket, parts } => self.hash(ticket, &parts),
             Effect::Check { ticket, offer } => self.check(ticket, offer),
-            Effect::Discard { offer } => self.offers.discard(offer),
+            Effect::Discard { offer } => self.discard(offer),
             Effect::Persist { ticket, arrival, header, idempotency } => {
                 let place = Place { arrival, log: header.log, seq: header.seq, sealed: sealed(&header) };
                 let prepared = self.place(ticket, place);
@@ -343,7 +348,7 @@ impl Core {
             }
             Effect::ExpireIdempotency { before } => self.write(WriterMessage::Expire(before)),
             Effect::Gossip(deed) => self.again.extend(self.replicator.perform(deed).map(Input::Gossip)),
-            Effect::Control => self.control_changed(),
+            Effect::Control => self.replicator.control_changed(self.node.control()),
             Effect::Author(op) => {
                 let input = self.author(*op, Waiter::Nobody);
                 self.again.extend(input);
@@ -389,7 +394,8 @@ impl Core {
 
     fn check(&mut self, ticket: Ticket, offer: OfferId) {
         let Held { frame, permit } = self.offers.take(offer).expect("the machine checks what it was offered");
-        self.give(Job::Check(CheckJob { ticket, frame, permit }));
+        self.checking.insert(offer, ticket);
+        self.give(Job::Check(CheckJob { ticket, offer, frame, permit }));
     }
 
     fn give(&self, job: Job) {
@@ -429,6 +435,7 @@ impl Core {
     fn publish(&mut self, last: Ticket) {
         let later = self.blocks.split_off(&Ticket(last.0 + 1));
         for (_, block) in std::mem::replace(&mut self.blocks, later) {
+            block.offer.iter().for_each(|offer| drop(self.checking.remove(offer)));
             // A block without a place was withdrawn, and is hashed but never written.
             if let Some(place) = block.placed {
                 self.publish_block(block.prepared, place);

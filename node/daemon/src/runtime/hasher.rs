@@ -56,7 +56,10 @@ pub(super) fn work(jobs: &Receiver<Job>, store: &dyn LogStore, core: &Sender<Cor
     for job in jobs {
         let message = match job {
             Job::Hash(job) => CoreMessage::Hashed { ticket: job.ticket, prepared: Box::new(prepare(&job, store)) },
-            Job::Check(job) => CoreMessage::Checked { ticket: job.ticket, outcome: checker::check(job, store) },
+            Job::Check(job) => {
+                let (ticket, offer) = (job.ticket, job.offer);
+                CoreMessage::Checked { ticket, offer, outcome: checker::check(job, store) }
+            }
         };
         if core.send(message).is_err() {
             return;

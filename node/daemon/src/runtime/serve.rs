@@ -64,6 +64,16 @@ pub(super) async fn finish(mut serving: Serving, last: &[u8]) {
     }
 }
 
+/// What one seq has to give.
+enum Read {
+    /// A frame.
+    Frame(BlockFrame),
+    /// Nothing: the block has no such body.
+    Nothing,
+    /// Nothing now: it should have, and it is not here.
+    NotHeld,
+}
+
 /// What is read from the store.
 struct Range<'a> {
     store: &'a dyn LogStore,
@@ -77,12 +87,12 @@ impl Range<'_> {
         let Some(number) = self.store.log_number(&self.request.log) else { return wire::end(next, End::NotHeld) };
         while next < self.request.until {
             let frame = match self.frame(number, next) {
-                Ok(Some(frame)) => frame,
-                Ok(None) if self.request.part == Part::Bodies => {
+                Ok(Read::Frame(frame)) => frame,
+                Ok(Read::Nothing) => {
                     next += 1;
                     continue;
                 }
-                Ok(None) => return wire::end(next, End::NotHeld),
+                Ok(Read::NotHeld) => return wire::end(next, End::NotHeld),
                 Err(error) => {
                     tracing::warn!(%error, "a block cannot be sent to a peer");
                     return wire::end(next, End::NotHeld);
@@ -102,23 +112,27 @@ impl Range<'_> {
         wire::end(next, End::Done)
     }
 
-    /// The block, or bodies, of one seq; nothing when it is not held.
-    fn frame(&self, log: LogNumber, seq: u64) -> Result<Option<BlockFrame>, StoreError> {
+    /// The block, or bodies, of one seq.
+    fn frame(&self, log: LogNumber, seq: u64) -> Result<Read, StoreError> {
         let at = BlockRef { log, seq };
-        let Some(header) = self.store.header(at)? else { return Ok(None) };
+        let Some(header) = self.store.header(at)? else { return Ok(Read::NotHeld) };
         let listed: ClassSet = header.header.bodies.iter().map(|body| body.class).collect();
+        let wanted = listed.common(self.request.classes);
         let mut bodies = Vec::new();
-        for class in listed.common(self.request.classes).iter() {
+        for class in wanted.iter() {
             // A damaged body is left out: the peer finds it elsewhere.
             if let Ok(Some(body)) = self.store.packed(at, class) {
                 bodies.push((class, WireBody::Packed(body.0)));
             }
         }
         let fill = self.request.part == Part::Bodies;
-        if fill && bodies.is_empty() {
-            return Ok(None);
+        if fill && wanted.is_empty() {
+            return Ok(Read::Nothing);
         }
-        Ok(Some(match fill {
+        if fill && bodies.len() < wanted.iter().count() {
+            return Ok(Read::NotHeld);
+        }
+        Ok(Read::Frame(match fill {
             true => BlockFrame::fill(self.request.log, seq, bodies),
             false => BlockFrame::block(header, bodies),
         }))

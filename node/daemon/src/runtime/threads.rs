@@ -1,6 +1,6 @@
 //! The threads of a node: who runs, what they share, in which order they end.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -346,6 +346,7 @@ fn writer(common: &Common<'_>) -> Writer {
         store: common.store.clone(),
         key: common.identity.key.clone(),
         core: common.core.clone(),
+        filled: RefCell::default(),
         interval: Cell::new(interval),
     }
 }

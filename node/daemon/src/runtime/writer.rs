@@ -1,6 +1,7 @@
 //! The one thread that writes the log: sign, group, commit, fsync, tell the machine.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,8 @@ pub(super) struct Writer {
     pub(super) store: Arc<dyn LogStore>,
     pub(super) key: SigningKey,
     pub(super) core: Sender<CoreMessage>,
+    /// Logs that got bodies since the machine was told last what they lack.
+    pub(super) filled: RefCell<BTreeSet<LogId>>,
     /// `None`: fsync before every acknowledgement. Else the distance of fsyncs.
     pub(super) interval: Cell<Option<Duration>>,
 }
@@ -148,13 +151,16 @@ impl Writer {
     fn commit(&self, group: Group, unsynced: &mut Option<Unsynced>) -> bool {
         let (first, last) = group.first.zip(group.last).expect("a group holds at least the job that opened it");
         let written = self.store.commit(&group.commit, self.interval.get().is_none());
+        if written.is_ok() {
+            self.filled.borrow_mut().extend(group.commit.fills.iter().map(|fill| fill.log));
+        }
         match (written, self.interval.get()) {
             (Err(error), _) => {
                 self.tell(CoreMessage::PersistFailed { ticket: first, failure: failure(&error) });
                 false
             }
             (Ok(()), None) => {
-                self.tell(CoreMessage::Persisted { ticket: last });
+                self.persisted(last);
                 true
             }
             (Ok(()), Some(interval)) => {
@@ -169,13 +175,24 @@ impl Writer {
     fn sync(&self, unsynced: &mut Option<Unsynced>) {
         let Some(waiting) = unsynced.take() else { return };
         match self.store.sync() {
-            Ok(()) => self.tell(CoreMessage::Persisted { ticket: waiting.last }),
+            Ok(()) => self.persisted(waiting.last),
             Err(error) => {
                 tracing::error!(%error, "the log was written but cannot be synced; trying again");
                 let due = Instant::now() + Duration::from_millis(500);
                 *unsynced = Some(Unsynced { last: waiting.last, due });
             }
         }
+    }
+
+    /// Tells what is durable now, and before it what the logs that got bodies still lack.
+    fn persisted(&self, ticket: Ticket) {
+        let filled = std::mem::take(&mut *self.filled.borrow_mut());
+        if !filled.is_empty() {
+            for head in self.store.log_heads().into_iter().filter(|head| filled.contains(&head.log)) {
+                self.tell(CoreMessage::Missing { log: head.log, missing: Box::new(head.missing) });
+            }
+        }
+        self.tell(CoreMessage::Persisted { ticket });
     }
 
     fn tell(&self, message: CoreMessage) {
