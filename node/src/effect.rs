@@ -66,7 +66,8 @@ pub enum Effect {
     Gossip(vigil_gossip::Deed),
     /// Membership, access or forks changed: [`crate::Node::control`] is new. It is durable here.
     Control,
-    /// Submit this as a control record of this node: it found out by itself (a fork).
+    /// Submit this as a control record of this node, without asking whether it is admissible: it
+    /// found out by itself (a fork), or says again what others might miss (a removal, a revocation).
     Author(Box<vigil_crdt::control::Op>),
     /// This node stops writing: another process has its identity, or it was removed.
     Fence {

@@ -67,6 +67,7 @@ impl Node {
                 self.show(log, 0, None);
             }
         }
+        self.restating.changed(self.clock.elapsed());
         effects.push(Effect::Control);
         if let Some(why) = self.removal() {
             self.fence(&why, effects);
@@ -90,6 +91,23 @@ impl Node {
     pub(crate) fn show_all(&mut self) {
         let logs: Vec<LogId> = self.holdings.logs().copied().collect();
         logs.into_iter().for_each(|log| self.show(log, 0, None));
+    }
+
+    /// Says denials again that others might miss: see [`vigil_crdt::control::Control::restate`].
+    pub(crate) fn restate(&mut self, effects: &mut Effects) {
+        let now = self.clock.elapsed();
+        if self.restating.due_at().is_none_or(|due| due > now) {
+            return;
+        }
+        let wanted = if self.may_write() { self.control.restate(&self.log().node) } else { Vec::new() };
+        for op in self.restating.choose(wanted, now) {
+            effects.push(Effect::Author(Box::new(op)));
+        }
+    }
+
+    /// Whether this node writes records of its own accord.
+    pub(crate) fn may_write(&self) -> bool {
+        self.phase == Phase::Running && self.fenced.is_none()
     }
 
     pub(crate) fn removal(&self) -> Option<String> {

@@ -24,6 +24,7 @@ mod node;
 mod order;
 mod pace;
 mod receive;
+mod restating;
 mod seal;
 mod space;
 mod status;

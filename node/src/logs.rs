@@ -84,6 +84,8 @@ struct End {
 pub(crate) struct Logs {
     identity: Identity,
     previous_epoch: Option<PreviousEpoch>,
+    /// When this process began: what our key seals later in another log, another process sealed.
+    started: Hlc,
     clock: Hlc,
     ends: BTreeMap<LogId, End>,
     /// The last place in the order of arrival that is settled, and that was given.
@@ -100,7 +102,14 @@ impl Logs {
         ends.insert(identity.log, End::new(ChainState::genesis(identity.log)));
         let clock = durable.heads.iter().fold(Hlc::default(), |clock, head| clock.observe(head.sealed, now));
         let previous_epoch = previous_epoch(identity.log, durable);
-        Logs { identity, previous_epoch, clock, ends, settled: durable.arrival, tip: durable.arrival }
+        let started = clock.tick(now);
+        Logs { identity, previous_epoch, started, clock, ends, settled: durable.arrival, tip: durable.arrival }
+    }
+
+    /// Whether another process with our key sealed this block while this one ran.
+    pub(crate) fn is_of_a_twin(&self, header: &Header) -> bool {
+        let own = self.identity.log;
+        header.log.node == own.node && header.log != own && header.sealed > self.started
     }
 
     /// The log that is written here.

@@ -24,6 +24,7 @@ use crate::logs::{Logs, is_ahead};
 use crate::order::{Pipeline, Ready, Work};
 use crate::pace::Pace;
 use crate::receive::Verdict;
+use crate::restating::Restating;
 use crate::seal::OpenBlock;
 use crate::space::Space;
 use crate::stop::Phase;
@@ -64,6 +65,7 @@ pub struct Node {
     /// What it was told, for tests.
     #[cfg(test)]
     pub(crate) told: Vec<Event>,
+    pub(crate) restating: Restating,
     pub(crate) frontier: Frontier,
     pub(crate) durable_arrival: u64,
     expire_at: Elapsed,
@@ -88,6 +90,9 @@ impl Node {
             node.learn(log, seq, node.holdings.cluster(&log), entries);
         }
         node.apply_control();
+        if !node.control.is_empty() {
+            node.restating.changed(node.clock.elapsed());
+        }
         node.show_all();
         node.fenced = node.removal();
         node.tell_room();
@@ -131,6 +136,7 @@ impl Node {
             events: VecDeque::new(),
             #[cfg(test)]
             told: Vec::new(),
+            restating: Restating::default(),
             frontier: Frontier::default(),
             durable_arrival: durable.arrival,
             expire_at: Elapsed::default(),
@@ -173,6 +179,7 @@ impl Node {
             (self.space.due_at(), "look at the disk"),
             (self.gossip_at(), "talk to peers"),
             (self.forks.due_at(), "report a fork"),
+            (self.restating.due_at(), "say denials again"),
             (self.frontier.due_at(), "sum up the frontier"),
             (Some(self.expire_at), "forget old receipts"),
         ];
@@ -275,6 +282,7 @@ impl Node {
         self.tell_room();
         self.converse(effects);
         self.alarm(effects);
+        self.restate(effects);
         if self.frontier.due_at().is_some_and(|at| at <= self.clock.elapsed()) {
             self.frontier.set(self.gossip.digest(), self.clock.elapsed());
         }

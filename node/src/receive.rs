@@ -227,6 +227,9 @@ impl Node {
         if offer.log == self.logs.own() && offer.seq >= self.logs.own_tip() {
             return Verdict::Twin;
         }
+        if self.fenced.is_none() && self.logs.is_of_a_twin(&signed.header) {
+            return Verdict::Twin;
+        }
         let adopted = self.control.adopted(&offer.log);
         if adopted.is_some_and(|adopted| adopted.seq == offer.seq && adopted.hash != signed.hash) {
             return Verdict::Fault(Fault::Chain);
@@ -335,7 +338,7 @@ impl Node {
         }
         let control = &self.control;
         self.forks.settle(|log, seq| control.fork(log).is_some_and(|known| known.seq() <= seq));
-        let may_write = self.phase == Phase::Running && self.fenced.is_none();
+        let may_write = self.may_write();
         for op in self.forks.due(now) {
             if may_write && self.control.admissible(&self.log().node, &op).is_ok() {
                 effects.push(Effect::Author(Box::new(op)));

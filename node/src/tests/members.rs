@@ -31,7 +31,7 @@ fn an_admission_opens_the_logs_of_a_new_member() {
             submit 1 control 1
                 hash 1
             deadline
-                wake at 1000 ms to look at the disk
+                wake at 200 ms to say denials again
             hashed 1 admit d
                 persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
             persisted 1
@@ -377,4 +377,74 @@ fn members_share_the_rate_of_part_filled_blocks() {
             wake at 2121 ms to seal the open block
             wake at 2121 ms to seal the open block"#]]
     .assert_eq(&sealed.join("\n"));
+}
+
+#[test]
+fn a_removal_is_said_again_until_it_stands_in_this_nodes_log() {
+    check(
+        "record b remove c 2
+         announce 1 b/0
+         checked 1
+         persisted 1
+         deadline
+         at 200
+         wake
+         at 300
+         record b admit d
+         announce 2 b/1
+         checked 2
+         persisted 2
+         at 500
+         wake
+         at 10200
+         wake
+         submit 1 control 1
+         hashed 3 remove c 2
+         persisted 3
+         at 20400
+         wake",
+        expect![[r#"
+            announce 1 b/0
+                tell 3 authors
+                tell log a: head 1, Open
+                tell room 524288
+                tell announced b/0, taken
+                check 1 (offer 1)
+            checked 1
+                store 1 as b/0, arrival 3
+            persisted 1
+                tell log b: head 0, Open, from a peer
+                follow 3
+                control changed
+            deadline
+                wake at 100 ms to sum up the frontier
+            wake
+                author a removal
+            announce 2 b/1
+                tell announced b/1, taken
+                check 2 (offer 2)
+            checked 2
+                store 2 as b/1, arrival 4
+            persisted 2
+                tell log b: head 1, Open, from a peer
+                tell 4 authors
+                follow 4
+                control changed
+            wake
+            wake
+                author a removal
+                check space
+            submit 1 control 1
+                hash 3
+            hashed 3 remove c 2
+                persist 3 as own/0, arrival 5, sealed 10200+0, epoch before ends at 1
+            persisted 3
+                tell log own: head 0, Open
+                tell log a: head 1, Open, closed
+                acknowledge 1: seq 0
+                follow 5
+                control changed
+            wake
+        "#]],
+    );
 }

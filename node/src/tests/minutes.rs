@@ -60,6 +60,7 @@ impl Stage {
             Effect::Gossip(deed) => format!("{deed:?}"),
             Effect::Control => "control changed".to_owned(),
             Effect::Author(op) => match &**op {
+                Op::Remove { .. } => "author a removal".to_owned(),
                 Op::Fork { lower, .. } => {
                     format!("author fork of {}/{}", self.name(&lower.header.log), lower.header.seq)
                 }

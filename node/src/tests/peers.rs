@@ -144,6 +144,7 @@ impl Stage {
         true
     }
 
+    /// What a control record does.
     fn op(&self, words: &[&str]) -> Op {
         let letter = words[1].chars().next().expect("a letter");
         match words[0] {

@@ -154,7 +154,7 @@ impl Backend for LiveNode {
     }
 
     fn cluster(&self, full: bool) -> ClusterStatus {
-        self.desk.rows.cluster(full)
+        self.desk.cluster(full)
     }
 
     fn missing(&self) -> Vec<Missing> {

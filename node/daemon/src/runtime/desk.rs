@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use vigil_api::{ClusterFailure, Invite, InviteRequest, JoinStatus, LogLag, Missing};
+use vigil_api::{ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinStatus, LogLag, Missing};
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState, Op};
 use vigil_gossip::Event;
@@ -76,12 +76,25 @@ impl Desk {
     /// Log by log, what is different between this node and a peer.
     pub(super) fn lag(&self, text: &str) -> Result<Vec<LogLag>, ClusterFailure> {
         let node = self.find(text)?.node;
-        let (answer, heads) = crossbeam_channel::bounded(1);
-        let look = move |machine: &Node| drop(answer.send(machine.gossip().heads_of(&node)));
-        let busy = || fail(503, "busy", "the node is busy", "try again");
-        self.core.try_send(CoreMessage::Inspect(Box::new(look))).map_err(|_| busy())?;
-        let heads = heads.recv_timeout(LOOK).map_err(|_| busy())?;
+        let heads = self.inspect(move |machine| machine.gossip().heads_of(&node));
+        let heads = heads.ok_or_else(|| fail(503, "busy", "the node is busy", "try again"))?;
         Ok(self.rows.lag(&node, &heads))
+    }
+
+    /// The replica as a whole, as it is now.
+    pub(super) fn cluster(&self, full: bool) -> ClusterStatus {
+        let shared = self.shared.clone();
+        // Whoever compares frontiers wants them fresh; a node that ends answers what it knew last.
+        self.inspect(move |machine| shared.peers.refresh(machine));
+        self.rows.cluster(full)
+    }
+
+    /// Asks the machine; nothing when it does not answer in time.
+    fn inspect<T: Send + 'static>(&self, look: impl FnOnce(&Node) -> T + Send + 'static) -> Option<T> {
+        let (answer, seen) = crossbeam_channel::bounded(1);
+        let look = move |machine: &Node| drop(answer.send(look(machine)));
+        self.core.try_send(CoreMessage::Inspect(Box::new(look))).ok()?;
+        seen.recv_timeout(LOOK).ok()
     }
 
     /// Makes a ticket.
