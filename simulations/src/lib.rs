@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_few_seeds_meet_every_kind_of_trouble_in_a_cluster() {
         let mut sum = ClusterStats::default();
-        for seed in 0..25 {
+        for seed in 0..80 {
             match run(World::Cluster, seed, false).result.expect("the promises hold") {
                 WorldStats::Cluster(stats) => sum.add(&stats),
                 WorldStats::Alone(_) => unreachable!("that is the other world"),

@@ -151,7 +151,8 @@ impl Cluster<'_> {
     /// Says again what the fold wants to be said by this member: removals that others might miss.
     pub(crate) fn restate(&mut self, who: Who) -> Verdict {
         let waits = |flight: &Flight| flight.site == who.site && matches!(flight.errand, Errand::Control);
-        if self.flights.values().any(waits) || !self.takes(who.site) {
+        let honest = self.sites[who.site].trust == Trust::Honest;
+        if !honest || self.flights.values().any(waits) || !self.takes(who.site) {
             return Ok(());
         }
         let node = self.sites[who.site].node;

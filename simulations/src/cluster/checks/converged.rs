@@ -36,8 +36,9 @@ impl Cluster<'_> {
         if let Some(site) = waiting {
             return Some(format!("{} is not there yet: {:?}", site.name, site.stage));
         }
-        if !self.flights.is_empty() {
-            return Some(format!("{} submissions wait for an answer", self.flights.len()));
+        let waiting = self.flights.values().filter(|flight| self.sites[flight.site].counts()).count();
+        if waiting > 0 {
+            return Some(format!("{waiting} submissions wait for an answer"));
         }
         let counted = self.counted();
         let frontiers: BTreeSet<Hash> = counted.iter().map(|(_, process)| process.node.frontier()).collect();
