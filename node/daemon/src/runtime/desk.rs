@@ -217,7 +217,8 @@ impl Desk {
 
     fn unsaid(&self, member: &Member) -> Option<Op> {
         let node = self.identity.log.node;
-        if member.name.is_empty() {
+        // Nobody admits a founder: until it says its name it is called by its key.
+        if node.to_string().starts_with(&member.name) {
             return Some(Op::Rename { node, name: self.members.free_name(&self.identity.name, &node) });
         }
         (member.addresses != self.addresses).then(|| Op::Addresses { addresses: self.addresses.clone() })
