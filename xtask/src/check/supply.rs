@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::cargo;
 use crate::error::Error;
 use crate::workspace::{Package, Workspace};
 
@@ -21,11 +22,24 @@ struct Rules {
 /// Every dependency that breaks a rule.
 pub(super) fn findings(workspace: &Workspace) -> Result<Vec<String>, Error> {
     let text = fs::read_to_string(RULES).map_err(Error::file(RULES))?;
-    Ok(complaints(workspace, &rules(&text)))
+    Ok(complaints(workspace, &rules(&text), &built()?))
 }
 
-fn complaints(workspace: &Workspace, rules: &Rules) -> Vec<String> {
-    let foreign = workspace.packages.values().filter(|package| package.source.is_some());
+/// `name version` of every package that is built for some platform. The metadata list more: what a
+/// feature would need that nobody switches on.
+fn built() -> Result<BTreeSet<String>, Error> {
+    let arguments = ["tree", "--workspace", "--target", "all", "--prefix", "none", "--format", "{p}"];
+    let text = cargo::output(cargo::cargo().args(arguments))?;
+    let name = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some(format!("{} {}", words.next()?, words.next()?.trim_start_matches('v')))
+    };
+    Ok(text.lines().filter_map(name).collect())
+}
+
+fn complaints(workspace: &Workspace, rules: &Rules, built: &BTreeSet<String>) -> Vec<String> {
+    let is_built = |package: &&Package| built.contains(&format!("{} {}", package.name, package.version));
+    let foreign = workspace.packages.values().filter(|package| package.source.is_some()).filter(is_built);
     foreign.flat_map(|package| complaints_of(package, rules)).collect()
 }
 

@@ -25,8 +25,8 @@ pub(super) struct CheckJob {
 pub(super) type Outcome = Result<(Checked, Box<Prepared>), Fault>;
 
 /// Verifies the signature, unpacks within the limits, verifies every root.
-pub(super) fn check(job: CheckJob, store: &dyn LogStore) -> Outcome {
-    let CheckJob { frame, permit, .. } = job;
+pub(super) fn check(job: Box<CheckJob>, store: &dyn LogStore) -> Outcome {
+    let CheckJob { frame, permit, .. } = *job;
     let fill = frame.header.is_none();
     let header = match &frame.header {
         Some(header) => {
@@ -36,7 +36,7 @@ pub(super) fn check(job: CheckJob, store: &dyn LogStore) -> Outcome {
         None => held_header(&frame, store)?,
     };
     let sealed = Timestamp::from_millis(header.header.sealed.millis() as i64);
-    let mut prepared = Prepared { permit: Some(permit), sealed, ..Prepared::default() };
+    let mut prepared = Prepared { _permit: Some(permit), sealed, ..Prepared::default() };
     for (class, wire) in &frame.bodies {
         add_body(&mut prepared, &header, *class, wire, store)?;
     }

@@ -44,9 +44,9 @@ pub(super) enum CoreMessage {
     /// A worker checked a peer's block.
     Checked { ticket: Ticket, offer: OfferId, outcome: Outcome },
     /// Something happened on a link.
-    Gossip(vigil_gossip::Event),
+    Gossip(Box<vigil_gossip::Event>),
     /// A peer's block is here.
-    Offered { offer: Offer, held: Held },
+    Offered { offer: Offer, held: Box<Held> },
     /// A peer opened a stream to pull a range.
     Asked { pull: Pull, serving: Box<Serving> },
     /// Someone here changes membership or access.
@@ -235,8 +235,8 @@ impl Core {
             }
             CoreMessage::Hashed { ticket, prepared } => self.hashed(ticket, *prepared),
             CoreMessage::Checked { ticket, offer, outcome } => self.checked(ticket, offer, outcome),
-            CoreMessage::Gossip(event) => Input::Gossip(event),
-            CoreMessage::Offered { offer, held } => self.offered(offer, held),
+            CoreMessage::Gossip(event) => Input::Gossip(*event),
+            CoreMessage::Offered { offer, held } => self.offered(offer, *held),
             CoreMessage::Asked { pull, serving } => Input::Gossip(self.replicator.asked(pull, serving)),
             CoreMessage::Written { ticket } => {
                 self.publish(ticket);
@@ -395,7 +395,7 @@ impl Core {
     fn check(&mut self, ticket: Ticket, offer: OfferId) {
         let Held { frame, permit } = self.offers.take(offer).expect("the machine checks what it was offered");
         self.checking.insert(offer, ticket);
-        self.give(Job::Check(CheckJob { ticket, offer, frame, permit }));
+        self.give(Job::Check(Box::new(CheckJob { ticket, offer, frame, permit })));
     }
 
     fn give(&self, job: Job) {
@@ -435,7 +435,9 @@ impl Core {
     fn publish(&mut self, last: Ticket) {
         let later = self.blocks.split_off(&Ticket(last.0 + 1));
         for (_, block) in std::mem::replace(&mut self.blocks, later) {
-            block.offer.iter().for_each(|offer| drop(self.checking.remove(offer)));
+            block.offer.iter().for_each(|offer| {
+                self.checking.remove(offer);
+            });
             // A block without a place was withdrawn, and is hashed but never written.
             if let Some(place) = block.placed {
                 self.publish_block(block.prepared, place);

@@ -187,7 +187,7 @@ impl Desk {
     /// Starts a round and waits until nothing is missing that a connected peer has.
     pub(super) async fn sync(&self, peer: Option<&str>, patience: Duration) -> Result<Vec<Missing>, ClusterFailure> {
         let only = peer.map(|text| self.find(text)).transpose()?.map(|member| member.node);
-        tell(&self.core, CoreMessage::Gossip(Event::SyncNow)).await;
+        tell(&self.core, CoreMessage::Gossip(Box::new(Event::SyncNow))).await;
         let begun = Instant::now();
         loop {
             tokio::time::sleep(SYNC_EVERY).await;
@@ -202,14 +202,11 @@ impl Desk {
     pub(super) async fn introduce(&self) {
         loop {
             let known = self.members.picture().members.get(&self.identity.log.node).cloned();
-            match known.filter(|member| member.state == MemberState::Active) {
-                Some(member) => match self.unsaid(&member) {
-                    None => return,
-                    // What is not written now is tried again.
-                    Some(op) => drop(self.admin.change(op).await),
-                },
-                // The admission of this node is still on its way.
-                None => {}
+            // Without one, the admission of this node is still on its way.
+            if let Some(member) = known.filter(|member| member.state == MemberState::Active) {
+                let Some(op) = self.unsaid(&member) else { return };
+                // What is not written now is tried again.
+                drop(self.admin.change(op).await);
             }
             tokio::time::sleep(INTRODUCE_EVERY).await;
         }

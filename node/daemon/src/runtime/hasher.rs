@@ -19,7 +19,7 @@ pub(super) enum Job {
     /// Make bodies.
     Hash(HashJob),
     /// Check a peer's block.
-    Check(CheckJob),
+    Check(Box<CheckJob>),
 }
 
 /// A block's submissions, in order.
@@ -48,7 +48,7 @@ pub(super) struct Prepared {
     /// When a peer's block was sealed.
     pub(super) sealed: Timestamp,
     /// What bounds the bytes of peers in memory; given back when the block is written or dropped.
-    pub(super) permit: Option<tokio::sync::OwnedSemaphorePermit>,
+    pub(super) _permit: Option<tokio::sync::OwnedSemaphorePermit>,
 }
 
 /// Works until the channel closes.

@@ -69,14 +69,14 @@ impl Links {
     }
 
     async fn gossip(&self, event: Event) {
-        tell(&self.core, CoreMessage::Gossip(event)).await;
+        tell(&self.core, CoreMessage::Gossip(Box::new(event))).await;
     }
 
     async fn frame(&self, link: Link, tag: u8, bytes: &[u8]) {
         self.board.received(link, bytes.len());
         match SyncFrame::decode(tag, bytes) {
             Ok(SyncFrame::Message(message)) => self.gossip(Event::Message { link, message }).await,
-            Ok(SyncFrame::Announcement(frame)) => self.announcement(link, frame, bytes.len()).await,
+            Ok(SyncFrame::Announcement(frame)) => self.announcement(link, *frame, bytes.len()).await,
             Err(error) => {
                 tracing::debug!(%error, "a peer sent what cannot be read");
                 self.gossip(Event::Refused { link, fault: Fault::Malformed, at: None }).await;
@@ -89,7 +89,7 @@ impl Links {
         let Some(peer) = self.board.peer(link) else { return };
         let Ok(permit) = self.room.clone().try_acquire_many_owned(permits(bytes)) else { return };
         let offer = offer_of(&frame, link, peer, None);
-        tell(&self.core, CoreMessage::Offered { offer, held: Held { frame, permit } }).await;
+        tell(&self.core, CoreMessage::Offered { offer, held: Box::new(Held { frame, permit }) }).await;
     }
 
     /// A header that came through the flood. It is checked like any other, and spreads meanwhile: it

@@ -36,7 +36,11 @@ impl Reading {
             Some(reader) => self.read(reader).await,
             None => (self.from, End::Broken),
         };
-        tell(&self.core, CoreMessage::Gossip(Event::PullEnded { link: self.link, pull: self.pull, next, end })).await;
+        tell(
+            &self.core,
+            CoreMessage::Gossip(Box::new(Event::PullEnded { link: self.link, pull: self.pull, next, end })),
+        )
+        .await;
     }
 
     async fn read(&self, mut reader: RangeReader) -> (u64, End) {
@@ -49,12 +53,12 @@ impl Reading {
             match RangeFrame::decode(&bytes) {
                 Ok(RangeFrame::Block(frame)) => {
                     next = frame.seq.saturating_add(1);
-                    self.offer(frame, bytes.len()).await;
+                    self.offer(*frame, bytes.len()).await;
                 }
                 Ok(RangeFrame::End { next, end }) => return (next, end),
                 Err(_) => {
                     let fault = Event::Refused { link: self.link, fault: Fault::Malformed, at: None };
-                    tell(&self.core, CoreMessage::Gossip(fault)).await;
+                    tell(&self.core, CoreMessage::Gossip(Box::new(fault))).await;
                     return (next, End::Broken);
                 }
             }
@@ -65,7 +69,7 @@ impl Reading {
         let room = self.room.clone().acquire_many_owned(permits(bytes)).await;
         let permit = room.expect("the semaphore is never closed");
         let offer = offer_of(&frame, self.link, self.peer, Some(self.pull));
-        tell(&self.core, CoreMessage::Offered { offer, held: Held { frame, permit } }).await;
+        tell(&self.core, CoreMessage::Offered { offer, held: Box::new(Held { frame, permit }) }).await;
     }
 }
 

@@ -97,7 +97,9 @@ impl Replicator {
     /// Publishes a header to everyone; a hint, so that it is no loss when it cannot be.
     fn flood(&self, log: LogId, seq: u64) {
         let header = self.announcement(log, seq, ClassSet::NONE);
-        header.iter().for_each(|frame| drop(self.transport.publish(frame.encode())));
+        for frame in header.iter() {
+            self.transport.publish(frame.encode());
+        }
     }
 
     fn announcement(&self, log: LogId, seq: u64, eager: ClassSet) -> Option<BlockFrame> {

@@ -43,7 +43,8 @@ impl Answer {
         if let Ok(last) = reading.await {
             finish(serving, &last).await;
         }
-        tell(&self.core, CoreMessage::Gossip(Event::Served { link: self.link, serve: self.serve, bytes })).await;
+        tell(&self.core, CoreMessage::Gossip(Box::new(Event::Served { link: self.link, serve: self.serve, bytes })))
+            .await;
     }
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn finish(mut serving: Serving, last: &[u8]) {
 /// What one seq has to give.
 enum Read {
     /// A frame.
-    Frame(BlockFrame),
+    Frame(Box<BlockFrame>),
     /// Nothing: the block has no such body.
     Nothing,
     /// Nothing now: it should have, and it is not here.
@@ -132,9 +133,9 @@ impl Range<'_> {
         if fill && bodies.len() < wanted.iter().count() {
             return Ok(Read::NotHeld);
         }
-        Ok(Read::Frame(match fill {
+        Ok(Read::Frame(Box::new(match fill {
             true => BlockFrame::fill(self.request.log, seq, bodies),
             false => BlockFrame::block(header, bodies),
-        }))
+        })))
     }
 }

@@ -15,13 +15,13 @@ pub(super) enum SyncFrame {
     /// A message for the machine.
     Message(Message),
     /// A new block.
-    Announcement(BlockFrame),
+    Announcement(Box<BlockFrame>),
 }
 
 /// A frame of a range stream.
 pub(super) enum RangeFrame {
     /// A block, or bodies of one.
-    Block(BlockFrame),
+    Block(Box<BlockFrame>),
     /// The answer is over.
     End {
         /// The first seq that was not sent.
@@ -40,7 +40,7 @@ impl SyncFrame {
     pub(super) fn decode(tag: u8, bytes: &[u8]) -> Result<SyncFrame, WireError> {
         match tag {
             MESSAGE => Message::decode(bytes).map(SyncFrame::Message),
-            BLOCK => BlockFrame::decode(bytes).map(SyncFrame::Announcement).map_err(malformed),
+            BLOCK => BlockFrame::decode(bytes).map(Box::new).map(SyncFrame::Announcement).map_err(malformed),
             tag => Err(malformed(format!("frame tag {tag} is not known"))),
         }
     }
@@ -50,7 +50,7 @@ impl RangeFrame {
     /// Reads a frame.
     pub(super) fn decode(frame: &[u8]) -> Result<RangeFrame, WireError> {
         match frame.split_first() {
-            Some((&BLOCK, rest)) => BlockFrame::decode(rest).map(RangeFrame::Block).map_err(malformed),
+            Some((&BLOCK, rest)) => BlockFrame::decode(rest).map(Box::new).map(RangeFrame::Block).map_err(malformed),
             Some((&END, rest)) => {
                 let (next, end) = postcard::from_bytes(rest).map_err(malformed)?;
                 Ok(RangeFrame::End { next, end })
