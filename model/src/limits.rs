@@ -124,7 +124,7 @@ pub const STRANGERS_PER_ADDRESS_MAX: usize = 8;
 /// Seconds that a key that is no member may stay connected.
 pub const STRANGER_SECONDS: u64 = 10;
 /// Bytes of a request or an answer at the join door.
-pub const KNOCK_BYTES_MAX: usize = 16 * 1024;
+pub const KNOCK_BYTES_MAX: usize = 64 * 1024;
 /// Connections that one member may have open at once (two that dial at once, a relayed one).
 pub const CONNECTIONS_PER_MEMBER_MAX: u32 = 6;
 /// Incoming connections that have not finished the handshake; beyond it a new one is dropped.

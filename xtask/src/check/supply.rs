@@ -181,7 +181,8 @@ mod tests {
                 "workspace_root": "/w", "workspace_members": [], "resolve": { "nodes": [] },
                 "packages": [{ "id": name, "name": name, "version": "1.0.0", "license": license, "source": source }],
             });
-            complaints(&Workspace::parse(&json.to_string()).expect("the fixture is metadata"), &rules(TEXT))
+            let built = BTreeSet::from([format!("{name} 1.0.0")]);
+            complaints(&Workspace::parse(&json.to_string()).expect("the fixture is metadata"), &rules(TEXT), &built)
         };
         assert_eq!(package("fine", Some("MIT"), CRATES_IO), Vec::<String>::new());
         assert_eq!(

@@ -254,7 +254,7 @@ impl LiveNode {
         let source = self.source();
         let index = self.index.snapshot();
         let frontier = self.shared.machine.lock().frontier;
-        let missing = self.desk.rows.missing(None);
+        let missing = self.desk.rows.missing_for(request.question.class());
         let options = Options {
             node: self.identity.log.node,
             limit: request.limit,

@@ -11,31 +11,34 @@ use vigil_model::{Class, ClassSet, LogId, NodeId};
 /// What every peer said that it holds of this node's log.
 #[derive(Debug)]
 pub(super) struct Copies {
-    held: Mutex<BTreeMap<NodeId, (LogId, u64, ClassSet)>>,
+    /// The log of this process: receipts are of no other.
+    log: LogId,
+    held: Mutex<BTreeMap<NodeId, (u64, ClassSet)>>,
     changed: watch::Sender<u64>,
 }
 
-impl Default for Copies {
-    fn default() -> Copies {
-        Copies { held: Mutex::default(), changed: watch::Sender::new(0) }
-    }
-}
-
 impl Copies {
+    /// Copies of the log that this process writes.
+    pub(super) fn new(log: LogId) -> Copies {
+        Copies { log, held: Mutex::default(), changed: watch::Sender::new(0) }
+    }
+
     /// A peer holds `log` up to before `blocks`, of the classes that it follows.
     pub(super) fn held(&self, peer: NodeId, log: LogId, blocks: u64, classes: ClassSet) {
+        if log != self.log {
+            return;
+        }
         let mut held = self.held.lock();
-        let known = held.entry(peer).or_insert((log, 0, classes));
-        let higher = if known.0 == log { known.1.max(blocks) } else { blocks };
-        *known = (log, higher, classes);
+        let known = held.entry(peer).or_insert((0, classes));
+        *known = (known.0.max(blocks), classes);
         drop(held);
         self.changed.send_modify(|n| *n += 1);
     }
 
     /// How many peers hold this block of this class.
     pub(super) fn count(&self, log: LogId, seq: u64, class: Class) -> usize {
-        let holds = |(of, blocks, classes): &&(LogId, u64, ClassSet)| *of == log && *blocks > seq && classes.has(class);
-        self.held.lock().values().filter(holds).count()
+        let holds = |(blocks, classes): &&(u64, ClassSet)| *blocks > seq && classes.has(class);
+        if log == self.log { self.held.lock().values().filter(holds).count() } else { 0 }
     }
 
     /// As [`Copies::wait`], for all of these blocks: how many peers hold the rarest of them.
@@ -77,8 +80,8 @@ mod tests {
 
     #[tokio::test]
     async fn copies_are_counted_by_log_block_and_class() {
-        let copies = Copies::default();
         let log = LogId { node: NodeId([1; 32]), epoch: Epoch([2; 16]) };
+        let copies = Copies::new(log);
         let (one, two) = (NodeId([3; 32]), NodeId([4; 32]));
         copies.held(one, log, 8, ClassSet::ALL);
         copies.held(one, log, 5, ClassSet::ALL);
@@ -89,6 +92,8 @@ mod tests {
         assert_eq!(copies.wait(log, 7, Class::Logs, 1, Duration::from_secs(60)).await, 1);
         assert_eq!(copies.wait(log, 7, Class::Logs, 2, Duration::from_millis(1)).await, 1);
         let other = LogId { epoch: Epoch([9; 16]), ..log };
+        copies.held(one, other, 100, ClassSet::ALL);
         assert_eq!(copies.count(other, 0, Class::Audit), 0);
+        assert_eq!(copies.count(log, 8, Class::Audit), 0, "an older epoch says nothing of this one");
     }
 }

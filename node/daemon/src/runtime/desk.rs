@@ -10,7 +10,7 @@ use vigil_api::{ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinStatus
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState, Op};
 use vigil_gossip::Event;
-use vigil_model::limits::INVITE_SECONDS_MAX;
+use vigil_model::limits::{INVITE_SECONDS_MAX, PENDING_BLOCKS_MAX};
 use vigil_model::ticket::Ticket;
 use vigil_model::{Class, LogId, NodeId};
 use vigil_node::Node;
@@ -20,12 +20,14 @@ use super::clock;
 use super::copies::Copies;
 use super::core::{CoreMessage, tell};
 use super::identity::{Identity, put_away};
-use super::join::{Door, Joined, Joining};
+use super::join::{Door, Joined, Joining, Undecided};
 use super::members::{Found, Members};
-use super::peer_rows::PeerRows;
+use super::peer_rows::{OFFLINE, PeerRows};
 use super::shared::Shared;
 use super::tokens::Tokens;
 
+/// How long a round takes on a near link.
+const SYNC_ROUND: Duration = Duration::from_millis(300);
 /// How often a sync looks whether it is done.
 const SYNC_EVERY: Duration = Duration::from_millis(50);
 /// How often a node looks whether it is known as a member, and by its name.
@@ -36,7 +38,7 @@ const LOOK: Duration = Duration::from_secs(2);
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Blocks of its own log that a node which leaves may still write: the removal itself, and what is
 /// on its way to the disk.
-const LAST_BLOCKS: u64 = 8;
+const LAST_BLOCKS: u64 = 2 * PENDING_BLOCKS_MAX as u64;
 
 /// The desk.
 pub(super) struct Desk {
@@ -83,10 +85,15 @@ impl Desk {
 
     /// The replica as a whole, as it is now.
     pub(super) fn cluster(&self, full: bool) -> ClusterStatus {
-        let shared = self.shared.clone();
-        // Whoever compares frontiers wants them fresh; a node that ends answers what it knew last.
-        self.inspect(move |machine| shared.peers.refresh(machine));
+        // Whoever compares frontiers wants them fresh.
+        self.refresh();
         self.rows.cluster(full)
+    }
+
+    /// Draws the picture of the peers anew; a node that ends keeps what it knew last.
+    fn refresh(&self) {
+        let shared = self.shared.clone();
+        self.inspect(move |machine| shared.peers.refresh(machine));
     }
 
     /// Asks the machine; nothing when it does not answer in time.
@@ -94,7 +101,8 @@ impl Desk {
         let (answer, seen) = crossbeam_channel::bounded(1);
         let look = move |machine: &Node| drop(answer.send(look(machine)));
         self.core.try_send(CoreMessage::Inspect(Box::new(look))).ok()?;
-        seen.recv_timeout(LOOK).ok()
+        // Called from tasks: others must go on meanwhile.
+        tokio::task::block_in_place(|| seen.recv_timeout(LOOK).ok())
     }
 
     /// Makes a ticket.
@@ -136,9 +144,14 @@ impl Desk {
 
     /// Lets a pending node in, or turns it away.
     pub(super) fn decide(&self, text: &str, approve: bool) -> Result<NodeId, ClusterFailure> {
-        let decided = self.door.decide(text, approve);
-        decided.map(|one| one.node).ok_or_else(|| {
-            fail(404, "not_pending", &format!("nobody called `{text}` waits for approval"), "see: vigil peers")
+        self.door.decide(text, approve).map_err(|undecided| match undecided {
+            Undecided::Nobody => {
+                fail(404, "not_pending", &format!("nobody called `{text}` waits for approval"), "see: vigil peers")
+            }
+            Undecided::Several => {
+                let message = format!("several nodes that wait are called `{text}`");
+                fail(409, "ambiguous", &message, "name one by its key: vigil peers show")
+            }
         })
     }
 
@@ -172,13 +185,25 @@ impl Desk {
         if active < 2 {
             return Err(fail(409, "alone", "this node is in no cluster with others", "there is nothing to leave"));
         }
+        if self.rows.connected() == 0 {
+            let hint = "leave while another member is connected, so that someone hears of it";
+            return Err(fail(409, "nobody_hears", "no other member is connected", hint));
+        }
         let node = self.identity.log.node;
         let mut positions = self.positions(&node);
         let own = positions.iter_mut().filter(|(log, _)| *log == self.identity.log);
         own.for_each(|(_, blocks)| *blocks += LAST_BLOCKS);
         let op = Op::remove(node, positions, "it left");
         let receipt = self.admin.change(op).await?;
-        self.copies.wait(receipt.log, receipt.placed.seq, Class::Control, 1, FAREWELL).await;
+        if self.copies.wait(receipt.log, receipt.placed.seq, Class::Control, 1, FAREWELL).await == 0 {
+            let hint = "the node stays up so that the others hear of it; when one has, ask again";
+            return Err(fail(
+                504,
+                "nobody_heard",
+                "it is written that this node left, and nobody has heard of it",
+                hint,
+            ));
+        }
         put_away(&self.data_dir).map_err(|error| fail(500, "not_written", &error.to_string(), "free some space"))?;
         self.move_out();
         Ok(())
@@ -189,12 +214,16 @@ impl Desk {
         let only = peer.map(|text| self.find(text)).transpose()?.map(|member| member.node);
         tell(&self.core, CoreMessage::Gossip(Box::new(Event::SyncNow))).await;
         let begun = Instant::now();
+        // A round has to go there and back before what is seen means anything.
+        tokio::time::sleep(SYNC_ROUND.max(3 * self.rows.longest_round_trip()).min(patience)).await;
         loop {
-            tokio::time::sleep(SYNC_EVERY).await;
+            self.refresh();
             let missing = self.rows.missing(only.as_ref());
-            if missing.is_empty() || begun.elapsed() >= patience {
+            let reachable = missing.iter().any(|one| !one.reason.starts_with(OFFLINE));
+            if !reachable || begun.elapsed() >= patience {
                 return Ok(missing);
             }
+            tokio::time::sleep(SYNC_EVERY).await;
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Home {
     pub(super) founder: NodeId,
     /// Who let this node in: dialled until the log says who is a member.
     pub(super) contacts: Vec<Contact>,
+    /// Whether it let this node in as an edge.
+    pub(super) edge: bool,
 }
 
 /// The file's text form.
@@ -43,6 +45,8 @@ struct Written {
     cluster: String,
     founder: String,
     contacts: Vec<WrittenContact>,
+    #[serde(default)]
+    edge: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,7 +59,7 @@ struct WrittenContact {
 impl Home {
     /// The cluster that `node` founds.
     pub(super) fn founded(node: NodeId) -> Home {
-        Home { cluster: Control::cluster_of(&node), founder: node, contacts: Vec::new() }
+        Home { cluster: Control::cluster_of(&node), founder: node, contacts: Vec::new(), edge: false }
     }
 
     /// Reads the file of `dir`; without one, `node` is a founder.
@@ -76,6 +80,7 @@ impl Home {
             cluster: self.cluster.to_string(),
             founder: self.founder.to_string(),
             contacts: self.contacts.iter().map(contact).collect(),
+            edge: self.edge,
         };
         let text = serde_json::to_string_pretty(&written).expect("plain data");
         write_private(&dir.join(FILE), &format!("{text}\n"))
@@ -91,6 +96,7 @@ fn parse(text: &str) -> Option<Home> {
         cluster: ClusterId::parse(&written.cluster)?,
         founder: NodeId::parse(&written.founder)?,
         contacts: written.contacts.into_iter().map(contact).collect::<Option<_>>()?,
+        edge: written.edge,
     };
     (Control::cluster_of(&home.founder) == home.cluster).then_some(home)
 }

@@ -12,7 +12,9 @@ use crate::settings::Peers;
 /// Names that nobody bears are left out, and said.
 pub(super) fn interest(settings: &Peers, identity: &Identity, records: &[(LogId, u64, Vec<Entry>)]) -> Interest {
     let control = fold(identity, records);
-    let edge = control.member(&identity.log.node).is_some_and(|member| member.profile == Profile::Edge);
+    // The log says it from the second start on.
+    let member = control.member(&identity.log.node);
+    let edge = member.map_or(identity.home.edge, |member| member.profile == Profile::Edge);
     // A setting that was made by hand counts more than the ticket.
     let classes = if edge && settings.classes == ClassSet::ALL { ClassSet::ALWAYS } else { settings.classes };
     let nodes = settings.nodes.as_ref().map(|names| names.iter().filter_map(|name| named(&control, name)).collect());

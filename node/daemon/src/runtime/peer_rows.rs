@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use vigil_api::{ClusterStatus, ForkStatus, LogEnd, LogLag, Missing, PeerStatus};
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState};
-use vigil_gossip::{Lag, Progress};
-use vigil_model::{BlockRef, LogId, NodeId, Timestamp};
+use vigil_gossip::{Interest, Lag, Progress};
+use vigil_model::{BlockRef, Class, LogId, NodeId, Timestamp};
 
 use super::clock;
 use super::identity::Identity;
@@ -16,6 +17,11 @@ use super::link_board::{LinkBoard, Seen};
 use super::members::Members;
 use super::peers::Peer;
 use super::shared::Shared;
+
+/// The state of a peer without a link.
+pub(super) const OFFLINE: &str = "offline";
+/// Logs that are looked at for the oldest block that is missing.
+const LAGGING_MAX: usize = 16;
 
 /// What rows are made of.
 pub(super) struct PeerRows {
@@ -26,6 +32,8 @@ pub(super) struct PeerRows {
     pub(super) store: Arc<dyn LogStore>,
     /// The peer port.
     pub(super) listen: SocketAddr,
+    /// What is fetched of others.
+    pub(super) interest: Interest,
 }
 
 /// How a peer stands, in one word, and why.
@@ -69,7 +77,7 @@ fn standing(peer: Option<&Peer>, seen: &Seen) -> Standing {
 
 fn offline(seen: &Seen) -> Standing {
     let reason = if seen.failure.is_empty() { "no connection yet" } else { &seen.failure };
-    Standing { state: "offline", reason: reason.to_owned(), incomplete: true }
+    Standing { state: OFFLINE, reason: reason.to_owned(), incomplete: true }
 }
 
 impl PeerRows {
@@ -162,15 +170,47 @@ impl PeerRows {
 
     /// When the first block that is missing here was sealed: not before the last one that is here.
     fn oldest_missing(&self, peer: &Peer) -> Option<Timestamp> {
+        if peer.lagging.is_empty() {
+            return None;
+        }
+        let heads = self.store.log_heads();
         let ended = |log: &LogId| {
-            let number = self.store.log_number(log)?;
-            let head = self.store.log_heads().into_iter().find(|head| head.number == number)?;
+            let head = heads.iter().find(|head| head.log == *log)?;
+            let number = head.number;
             let gaps = head.missing.iter().flatten().map(|gap| gap.start);
             let seq = gaps.min().unwrap_or(head.seq);
             let header = self.store.header(BlockRef { log: number, seq }).ok()??;
             Some(Timestamp::from_millis(header.header.sealed.millis() as i64))
         };
-        peer.lagging.iter().filter_map(ended).min()
+        peer.lagging.iter().take(LAGGING_MAX).filter_map(ended).min()
+    }
+
+    /// Peers that are linked now.
+    pub(super) fn connected(&self) -> usize {
+        self.shared.peers.picture().peers.values().filter(|peer| peer.view.link.is_some()).count()
+    }
+
+    /// The longest round trip to a peer that is linked now.
+    pub(super) fn longest_round_trip(&self) -> Duration {
+        let picture = self.shared.peers.picture();
+        let micros = picture.peers.keys().filter_map(|node| self.board.seen(node).rtt_us).max();
+        Duration::from_micros(micros.unwrap_or(0))
+    }
+
+    /// What an answer about `class` given now may be missing.
+    pub(super) fn missing_for(&self, class: Class) -> Vec<Missing> {
+        let mut missing = self.missing(None);
+        let members = self.members.picture();
+        let not_followed = members.members.values().filter(|member| {
+            let (me, other) = (&self.identity.log.node, &member.node);
+            me != other && !self.interest.follows(me, other).has(class)
+        });
+        missing.extend(not_followed.map(|member| Missing {
+            node: self.members.name(&member.node),
+            reason: format!("not followed: this node does not fetch its {class} (peers.classes, peers.nodes, edge)"),
+            ..Missing::default()
+        }));
+        missing
     }
 
     /// What an answer given now may be missing; of one peer only when that is asked.
@@ -188,7 +228,7 @@ impl PeerRows {
         let Standing { state, reason, incomplete } = standing(peer, &self.board.seen(node));
         incomplete.then(|| Missing {
             node: self.members.name(node),
-            behind_events: peer.filter(|_| state != "offline").map(|peer| self.events(peer.view.behind)),
+            behind_events: peer.filter(|_| state != OFFLINE).map(|peer| self.events(peer.view.behind)),
             oldest_missing: peer.and_then(|peer| self.oldest_missing(peer)).map(|at| at.to_string()),
             last_heard: peer.and_then(|peer| peer.heard).map(|at| at.to_string()),
             reason: format!("{state}: {reason}"),

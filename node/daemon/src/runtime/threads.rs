@@ -8,11 +8,11 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 use vigil_api::{Backend, SubmitOptions};
 use vigil_crdt::LogStore;
 use vigil_gossip::Interest;
-use vigil_gossip_libp2p::Transport;
+use vigil_gossip_libp2p::{Transport, TransportEvent};
 use vigil_model::limits::{OFFERED_BYTES_MAX, PENDING_BLOCKS_MAX, RECEIVED_BLOCKS_MAX};
 use vigil_model::{Class, RecordBuilder, Records, Value};
 use vigil_node::Node;
@@ -108,7 +108,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
 
     let machine = machine_identity(&identity);
     let interest = interest(&settings.peers, &identity, &control);
-    let node = Node::recover(config(&settings, interest), &recovered, control, machine, clock::now());
+    let node = Node::recover(config(&settings, interest.clone()), &recovered, control, machine, clock::now());
     let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
     let peering = Peering::new(&identity, &store, &core_in, &network);
     peering.members.update(node.control());
@@ -129,8 +129,8 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
         added: recovered.arrival,
         again: None,
     };
-    let desk = peering.desk(&settings, &shared, &transport, listen)?;
-    runtime.spawn(peering.links(&desk).follow(events));
+    let desk = peering.desk(&settings, &shared, &transport, listen, interest)?;
+    follow_links(&runtime, peering.links(&desk), events);
     let common = Common { store: &store, identity: &identity, settings: &settings, core: &core_in };
     let threads = spawn_all(core, core_out, follower, queues, &common)?;
     let backend = LiveNode {
@@ -151,6 +151,18 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     note_start(&backend);
     introduce(&backend, &runtime);
     Ok(Running { backend: Arc::new(backend), shared, core: core_in, transport, runtime, threads })
+}
+
+/// Without this task the node would be deaf and not know it: its panic ends the process, and a
+/// fresh start hears again.
+fn follow_links(runtime: &tokio::runtime::Handle, links: Links, events: mpsc::Receiver<TransportEvent>) {
+    let following = runtime.spawn(links.follow(events));
+    runtime.spawn(async move {
+        if following.await.is_err_and(|error| error.is_panic()) {
+            tracing::error!("the task that hears peers panicked; start the node again");
+            std::process::abort();
+        }
+    });
 }
 
 /// Tells everyone who this node is, if they do not know.
@@ -184,7 +196,7 @@ impl Peering {
             core: core.clone(),
             members: Arc::new(Members::new(identity.log.node, identity.home.contacts.clone())),
             board: Arc::default(),
-            copies: Arc::default(),
+            copies: Arc::new(Copies::new(identity.log)),
             room: Arc::new(Semaphore::new(OFFERED_BYTES_MAX)),
         }
     }
@@ -210,6 +222,7 @@ impl Peering {
         shared: &Arc<Shared>,
         transport: &Transport,
         listen: SocketAddr,
+        interest: Interest,
     ) -> Result<Arc<Desk>, RunError> {
         let addresses = reachable(settings.peers.advertise.as_deref(), listen);
         let admin = Admin { core: self.core.clone() };
@@ -233,6 +246,7 @@ impl Peering {
                 shared: shared.clone(),
                 data_dir: settings.data_dir.clone(),
                 addresses: addresses.clone(),
+                busy: Default::default(),
             },
             tokens: Tokens { members: members.clone(), admin, used: Default::default() },
             copies: self.copies.clone(),
@@ -243,6 +257,7 @@ impl Peering {
                 board: self.board.clone(),
                 store: self.store.clone(),
                 listen,
+                interest,
             },
             data_dir: settings.data_dir.clone(),
             addresses,

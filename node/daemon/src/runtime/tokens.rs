@@ -113,8 +113,11 @@ impl Tokens {
         Some(Access { token: Some(token.id), name: token.name.clone(), role: token.role, scope })
     }
 
-    /// Whether any token was ever made.
+    /// Whether any token was ever made, or may have been: a node that has just joined does not know
+    /// yet, and must not take everyone for an administrator meanwhile.
     pub(super) fn any(&self) -> bool {
-        !self.members.picture().tokens.is_empty()
+        let picture = self.members.picture();
+        let known = picture.members.contains_key(&self.members.me());
+        !known || !picture.tokens.is_empty()
     }
 }

@@ -95,7 +95,7 @@ impl Door {
     /// Answers a knock; nothing to what cannot be read.
     pub(in crate::runtime) async fn answer(&self, peer: NodeId, address: String, request: &[u8]) -> Option<Vec<u8>> {
         let answer = match decode::<Request>(request)? {
-            Request::Hello(hello) => self.hello(peer, address, hello),
+            Request::Hello(hello) => self.hello(peer, address, hello).await,
             Request::Redeem { invite, proof, logs } => match self.proved(peer, invite, &proof) {
                 Ok(name) => self.admit(peer, name, invite, &logs).await,
                 Err(refused) => Err(refused),
@@ -104,14 +104,14 @@ impl Door {
         Some(encode(&answer.unwrap_or_else(Answer::Refused)))
     }
 
-    fn hello(&self, peer: NodeId, address: String, hello: Hello) -> Result<Answer, Refused> {
+    async fn hello(&self, peer: NodeId, address: String, hello: Hello) -> Result<Answer, Refused> {
         self.check_hello(&peer, &hello)?;
         if self.is_member(&peer) {
-            return Ok(self.admitted());
+            return Ok(self.admitted(&peer));
         }
         match hello.invite {
             Some(invite) => self.challenge(peer, invite, hello),
-            None => self.wait(peer, address, hello),
+            None => self.wait(peer, address, hello).await,
         }
     }
 
@@ -183,22 +183,31 @@ impl Door {
         ticket::mac(secret, &context, side)
     }
 
-    fn wait(&self, peer: NodeId, address: String, hello: Hello) -> Result<Answer, Refused> {
+    async fn wait(&self, peer: NodeId, address: String, hello: Hello) -> Result<Answer, Refused> {
         let (now, by) = (clock::now(), self.name());
-        let cluster = self.home().cluster;
+        let (cluster, me) = (self.home().cluster, self.identity.log.node);
+        let known = self.pending.lock().get(&peer).map(|one| one.words.clone());
+        let words = match known {
+            Some(words) => words,
+            None => tokio::task::spawn_blocking(move || words(&cluster, &me, &peer)).await.unwrap_or_default(),
+        };
         let mut pending = self.pending.lock();
         pending.retain(|_, one| one.last.plus_millis(WAITING.as_millis() as i64) > now);
+        let waiting = pending.values().filter(|one| one.verdict != Verdict::Rejected).count();
         if pending.len() >= JOIN_PENDING_MAX && !pending.contains_key(&peer) {
+            // Whoever was turned away gives way to who comes anew.
+            pending.retain(|_, one| one.verdict != Verdict::Rejected);
+        }
+        if waiting >= JOIN_PENDING_MAX && !pending.contains_key(&peer) {
             return Err(Refused::new(
                 "busy",
                 "too many nodes wait for approval",
                 "approve or reject some: vigil peers",
             ));
         }
-        let words = words(&cluster, &self.identity.log.node, &peer);
         let fresh = Pending {
             node: peer,
-            name: hello.name.clone(),
+            name: self.members.free_name(&hello.name, &peer),
             address: address.clone(),
             software: hello.software.clone(),
             words,
@@ -207,7 +216,8 @@ impl Door {
             verdict: Verdict::Open,
         };
         let one = pending.entry(peer).or_insert(fresh);
-        (one.last, one.address, one.name) = (now, address, hello.name);
+        // The name stays that of the first knock: it is what people were shown.
+        (one.last, one.address) = (now, address);
         match one.verdict {
             Verdict::Open => Ok(Answer::Pending { cluster, by }),
             Verdict::Approved => Ok(Answer::Approved { cluster, by }),
@@ -250,35 +260,34 @@ impl Door {
         logs: &[WrittenLog],
     ) -> Result<Answer, Refused> {
         if self.is_member(&peer) {
-            return Ok(self.admitted());
+            return Ok(self.admitted(&peer));
         }
-        let failed = |why: String| Refused::new("internal", why, "nothing was changed; try again");
-        let profile = self.use_up(&peer, &name, invite).map_err(failed)?;
+        let profile = self.use_up(&peer, &name, invite)?;
         let mut adopted: Vec<Adopted> = logs.iter().map(Adopted::from).filter(|log| log.log.node == peer).collect();
         adopted.sort_unstable();
         adopted.dedup_by_key(|log| log.log);
         let op = Op::Admit { node: peer, name: self.members.free_name(&name, &peer), profile, adopted };
         self.admin.change(op).await.map_err(|failure| Refused::new(&failure.code, failure.message, &failure.hint))?;
         self.pending.lock().remove(&peer);
-        Ok(self.admitted())
+        Ok(self.admitted(&peer))
     }
 
     /// Marks the ticket as used before anything is written.
-    fn use_up(&self, peer: &NodeId, name: &str, invite: Option<Hash>) -> Result<Profile, String> {
+    fn use_up(&self, peer: &NodeId, name: &str, invite: Option<Hash>) -> Result<Profile, Refused> {
         let Some(invite) = invite else { return Ok(Profile::Full) };
-        let mut invites = self.invites.lock();
-        let edge = invites.good(&invite, peer, clock::now()).is_ok_and(|invite| invite.profile == "edge");
-        invites.use_up(&invite, peer, name, clock::now())?;
-        Ok(if edge { Profile::Edge } else { Profile::Full })
+        let profile = self.invites.lock().use_up(&invite, peer, name, clock::now())?;
+        Ok(if profile == "edge" { Profile::Edge } else { Profile::Full })
     }
 
     fn name(&self) -> String {
         self.members.name(&self.identity.log.node)
     }
 
-    fn admitted(&self) -> Answer {
+    fn admitted(&self, peer: &NodeId) -> Answer {
         let Home { cluster, founder, .. } = *self.home();
-        Answer::Admitted { cluster, founder, by: self.name(), addresses: self.addresses.clone() }
+        let picture = self.members.picture();
+        let edge = picture.members.get(peer).is_some_and(|member| member.profile == Profile::Edge);
+        Answer::Admitted { cluster, founder, by: self.name(), addresses: self.addresses.clone(), edge }
     }
 
     /// Makes a ticket; answers its secret.
@@ -293,14 +302,33 @@ impl Door {
         self.pending.lock().values().filter(|one| one.verdict != Verdict::Rejected).cloned().collect()
     }
 
-    /// Lets someone who waits in, or not; answers who it is.
-    pub(in crate::runtime) fn decide(&self, text: &str, approve: bool) -> Option<Pending> {
+    /// Lets someone who waits in, or not; answers who it is. A key counts before a name, which
+    /// anyone can choose; what is not one node is nobody.
+    pub(in crate::runtime) fn decide(&self, text: &str, approve: bool) -> Result<NodeId, Undecided> {
         let mut pending = self.pending.lock();
-        let is = |one: &&mut Pending| one.name == text || (text.len() >= 4 && one.node.to_string().starts_with(text));
-        let one = pending.values_mut().find(is)?;
+        let open = |one: &&Pending| one.verdict != Verdict::Rejected;
+        let of = |fits: &dyn Fn(&Pending) -> bool| -> Vec<NodeId> {
+            pending.values().filter(open).filter(|one| fits(one)).map(|one| one.node).collect()
+        };
+        let tests: [&dyn Fn(&Pending) -> bool; 3] =
+            [&|one| one.node.to_string() == text, &|one| one.name == text, &|one| {
+                text.len() >= 4 && one.node.to_string().starts_with(text)
+            }];
+        let found = tests.into_iter().map(of).find(|found| !found.is_empty()).ok_or(Undecided::Nobody)?;
+        let [node] = found[..] else { return Err(Undecided::Several) };
+        let one = pending.get_mut(&node).expect("it was just found");
         one.verdict = if approve { Verdict::Approved } else { Verdict::Rejected };
-        Some(one.clone())
+        Ok(node)
     }
+}
+
+/// Why nobody was let in or turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) enum Undecided {
+    /// Nobody of this name waits.
+    Nobody,
+    /// Several do.
+    Several,
 }
 
 /// Seal times of a node whose clock is far off would be flagged everywhere.

@@ -121,18 +121,20 @@ impl Invites {
         }
     }
 
-    /// Marks a ticket as used, durable on return.
-    pub(super) fn use_up(&mut self, id: &Hash, node: &NodeId, name: &str, now: Timestamp) -> Result<(), String> {
+    /// Marks a ticket that `peer` may use as used, durable on return; answers its profile. What was
+    /// good a moment ago may have been used meanwhile: it is looked at again.
+    pub(super) fn use_up(&mut self, id: &Hash, peer: &NodeId, name: &str, now: Timestamp) -> Result<String, Refused> {
+        let profile = self.good(id, peer, now)?.profile.clone();
         let id = id.to_hex();
-        let used = Used { node: node.to_string(), name: name.to_owned(), at_ms: now.millis() };
-        let Some(invite) = self.invites.iter_mut().find(|invite| invite.id == id) else { return Ok(()) };
-        if invite.used.is_some() {
-            return Ok(());
+        let at = self.invites.iter().position(|invite| invite.id == id).expect("it was just found");
+        if self.invites[at].used.is_none() {
+            self.invites[at].used = Some(Used { node: peer.to_string(), name: name.to_owned(), at_ms: now.millis() });
+            self.save().map_err(|why| {
+                self.invites[at].used = None;
+                Refused::new("not_written", why, "free some space on the node that invited, then try again")
+            })?;
         }
-        invite.used = Some(used);
-        self.save().inspect_err(|_| {
-            self.invites.iter_mut().filter(|invite| invite.id == id).for_each(|invite| invite.used = None);
-        })
+        Ok(profile)
     }
 
     fn save(&self) -> Result<(), String> {
@@ -185,6 +187,7 @@ mod tests {
         assert_eq!(code(invites.good(&id, &one, at(100))), "ticket_expired");
         assert_eq!(code(invites.good(&ticket_id(&[6; 16]), &one, at(0))), "ticket_unknown");
         invites.use_up(&id, &one, "site-b", at(50)).expect("room");
+        assert_eq!(invites.use_up(&id, &other, "site-c", at(55)).expect_err("used").code, "ticket_used");
         let mut again = Invites::load(dir.path()).expect("written");
         assert_eq!(code(again.good(&id, &other, at(60))), "ticket_used");
         assert_eq!(code(again.good(&id, &one, at(60))), "", "who used it may ask again");

@@ -31,6 +31,9 @@ use crate::runtime::shared::Shared;
 
 /// How long the node may take to write what it has accepted.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How often an admission whose answer was lost is asked for again, and how long between.
+const REDEEM_TRIES: usize = 3;
+const REDEEM_PAUSE: Duration = Duration::from_secs(1);
 
 /// What joining needs of the node.
 pub(in crate::runtime) struct Joining {
@@ -43,6 +46,15 @@ pub(in crate::runtime) struct Joining {
     pub(in crate::runtime) data_dir: PathBuf,
     /// Where others reach this node.
     pub(in crate::runtime) addresses: Vec<String>,
+    /// Held while this node joins: it joins one cluster at a time.
+    pub(in crate::runtime) busy: tokio::sync::Mutex<Option<Shown>>,
+}
+
+/// Whose words the user of this node was shown: only there an approval counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::runtime) struct Shown {
+    peer: NodeId,
+    cluster: ClusterId,
 }
 
 /// How it ended.
@@ -84,8 +96,12 @@ enum Greeting {
 impl Joining {
     /// Joins by a ticket or an address.
     pub(in crate::runtime) async fn join(&self, target: &str) -> Joined {
+        let Ok(mut shown) = self.busy.try_lock() else {
+            let failure = fail(409, "joining", "this node is joining a cluster already", "wait for the end of it");
+            return Joined { result: Err(failure), restart: false };
+        };
         let greeted = match self.check(target) {
-            Ok(target) => self.greet(&target).await,
+            Ok(target) => self.greet(&target, &mut shown).await,
             Err(failure) => Err(failure),
         };
         match greeted {
@@ -97,13 +113,19 @@ impl Joining {
         }
     }
 
-    fn check(&self, target: &str) -> Result<Target, ClusterFailure> {
+    /// Only who is alone may move.
+    fn check_alone(&self) -> Result<(), ClusterFailure> {
         let picture = self.members.picture();
         let active = picture.members.values().filter(|member| member.state == MemberState::Active).count();
         if active > 1 {
             let message = format!("this node is already in a cluster with {} others", active - 1);
             return Err(fail(409, "already_in_cluster", &message, "leave it first: vigil leave"));
         }
+        Ok(())
+    }
+
+    fn check(&self, target: &str) -> Result<Target, ClusterFailure> {
+        self.check_alone()?;
         let target = target.trim();
         let target = if is_ticket(target) { read_ticket(target)? } else { read_address(target)? };
         if target.ticket.as_ref().is_some_and(|ticket| ticket.inviter == self.identity.log.node) {
@@ -117,7 +139,7 @@ impl Joining {
         Ok(target)
     }
 
-    async fn greet(&self, target: &Target) -> Result<Greeting, ClusterFailure> {
+    async fn greet(&self, target: &Target, shown: &mut Option<Shown>) -> Result<Greeting, ClusterFailure> {
         let nonce: [u8; 32] = random().map_err(|error| fail(500, "internal", &error.to_string(), "try again"))?;
         let invite = target.ticket.as_ref().map(Ticket::id);
         let hello = Request::Hello(Hello {
@@ -138,15 +160,24 @@ impl Joining {
                 let redeem = self.redeem(ticket, &peer, &nonce, &theirs, &proof)?;
                 Ok(Greeting::Met(met(ticket.cluster, by, Some(redeem))))
             }
-            (Answer::Approved { cluster, by }, None) => {
+            (Answer::Approved { cluster, by }, None) if *shown == Some(Shown { peer, cluster }) => {
                 let redeem = Redeem { invite: None, proof: Hash::ZERO };
                 Ok(Greeting::Met(met(cluster, by, Some(redeem))))
             }
-            (Answer::Pending { cluster, by }, None) => Ok(Greeting::Pending(self.waiting(&cluster, &peer, by))),
-            (Answer::Admitted { cluster, founder, by, addresses }, _) => {
+            (Answer::Pending { cluster, by } | Answer::Approved { cluster, by }, None) => {
+                *shown = Some(Shown { peer, cluster });
+                Ok(Greeting::Pending(self.waiting(cluster, peer, by).await))
+            }
+            (Answer::Admitted { cluster, founder, by, addresses, edge }, ticket)
+                if ticket.is_some() || *shown == Some(Shown { peer, cluster }) =>
+            {
                 let met = met(cluster, by, None);
-                let home = self.home(&met, founder, addresses, target.ticket.as_ref())?;
+                let home = self.home(&met, founder, addresses, edge, ticket.as_ref())?;
                 Ok(Greeting::Admitted(met, home))
+            }
+            (Answer::Admitted { cluster, by, .. }, None) => {
+                *shown = Some(Shown { peer, cluster });
+                Ok(Greeting::Pending(self.waiting(cluster, peer, by).await))
             }
             (Answer::Refused(refused), _) => Err(refused.into()),
             _ => Err(out_of_turn()),
@@ -177,11 +208,13 @@ impl Joining {
         Ok(Redeem { invite: Some(ticket.id()), proof })
     }
 
-    fn waiting(&self, cluster: &ClusterId, peer: &NodeId, by: String) -> JoinStatus {
+    async fn waiting(&self, cluster: ClusterId, peer: NodeId, by: String) -> JoinStatus {
+        let me = self.identity.log.node;
+        let words = tokio::task::spawn_blocking(move || words(&cluster, &me, &peer)).await;
         JoinStatus {
             state: "pending".to_owned(),
             cluster: cluster.to_string(),
-            words: words(cluster, &self.identity.log.node, peer),
+            words: words.unwrap_or_default(),
             message: format!(
                 "waiting for approval: on {by}, compare the four words in `vigil peers` and run `vigil peers approve {}`",
                 self.identity.name
@@ -193,18 +226,32 @@ impl Joining {
     /// Stops writing, is admitted, remembers it.
     async fn move_in(&self, met: Met) -> Result<JoinStatus, ClusterFailure> {
         self.stop_writing().await?;
+        self.check_alone()?;
         let Redeem { invite, proof } = met.redeem.as_ref().expect("who was met was told how to be let in");
         let logs: Vec<WrittenLog> = self.own_logs().iter().map(WrittenLog::from).collect();
         let request = Request::Redeem { invite: *invite, proof: *proof, logs };
-        let (_, _, answer) = self.knock(vec![met.address.clone()], Some(met.peer), &request).await?;
+        let answer = self.redeem_at(&met, &request).await?;
         match answer {
-            Answer::Admitted { cluster, founder, addresses, .. } if cluster == met.cluster => {
-                let home = self.home(&met, founder, addresses, None)?;
+            Answer::Admitted { cluster, founder, addresses, edge, .. } if cluster == met.cluster => {
+                let home = self.home(&met, founder, addresses, edge, None)?;
                 self.settle(&met, &home)
             }
             Answer::Refused(refused) => Err(refused.into()),
             _ => Err(out_of_turn()),
         }
+    }
+
+    /// The admission may be written and its answer lost: asked again, the other side says so.
+    async fn redeem_at(&self, met: &Met, request: &Request) -> Result<Answer, ClusterFailure> {
+        let mut answered = self.knock(vec![met.address.clone()], Some(met.peer), request).await;
+        for _ in 0..REDEEM_TRIES {
+            if answered.as_ref().err().is_none_or(|failure| failure.code != "unreachable") {
+                break;
+            }
+            tokio::time::sleep(REDEEM_PAUSE).await;
+            answered = self.knock(vec![met.address.clone()], Some(met.peer), request).await;
+        }
+        answered.map(|(_, _, answer)| answer)
     }
 
     async fn stop_writing(&self) -> Result<(), ClusterFailure> {
@@ -234,6 +281,7 @@ impl Joining {
         met: &Met,
         founder: NodeId,
         mut addresses: Vec<String>,
+        edge: bool,
         ticket: Option<&Ticket>,
     ) -> Result<Home, ClusterFailure> {
         let promised = ticket.is_none_or(|ticket| ticket.cluster == met.cluster);
@@ -247,7 +295,7 @@ impl Joining {
         }
         addresses.retain(|address| *address != met.address);
         addresses.insert(0, met.address.clone());
-        Ok(Home { cluster: met.cluster, founder, contacts: vec![Contact { node: met.peer, addresses }] })
+        Ok(Home { cluster: met.cluster, founder, contacts: vec![Contact { node: met.peer, addresses }], edge })
     }
 
     fn settle(&self, met: &Met, home: &Home) -> Result<JoinStatus, ClusterFailure> {

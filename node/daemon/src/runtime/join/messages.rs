@@ -21,7 +21,13 @@ use vigil_model::{ClusterId, Hash, LogId, NodeId};
 /// The version of what is said here.
 pub(super) const VERSION: u16 = 1;
 /// Bytes of one message.
-pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+pub(super) const MESSAGE_BYTES_MAX: usize = vigil_model::limits::KNOCK_BYTES_MAX;
+/// Bytes of one log in a message, at the most.
+const WRITTEN_LOG_BYTES_MAX: usize = 48 + 10 + 32 + 32;
+const _: () = assert!(
+    vigil_model::limits::JOIN_PENDING_MAX * WRITTEN_LOG_BYTES_MAX + 1_024 <= MESSAGE_BYTES_MAX,
+    "all logs that may be brought along fit one message"
+);
 
 /// What a joiner says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +123,8 @@ pub(super) enum Answer {
         by: String,
         /// Where the issuer can be reached.
         addresses: Vec<String>,
+        /// It was admitted as an edge.
+        edge: bool,
     },
     /// No.
     Refused(Refused),

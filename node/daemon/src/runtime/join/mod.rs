@@ -6,7 +6,7 @@ mod joining;
 mod messages;
 mod words;
 
-pub(super) use door::{Door, Pending};
+pub(super) use door::{Door, Pending, Undecided};
 pub(super) use invites::Invites;
 pub(super) use joining::{Joined, Joining};
 use words::words;

@@ -5,12 +5,16 @@ use vigil_model::{ClusterId, Hash, NodeId};
 const DOMAIN: &str = "vigil join words v1";
 const WORDS: usize = 4;
 const BITS: usize = 11;
+/// Hashes one after another: someone in the middle has to find keys whose words agree, and pays
+/// this for every key that is tried.
+const ROUNDS: usize = 1 << 19;
 
 /// The words for two keys and the cluster that one of them is to join: the same on both sides, 44
-/// bits of their hash.
+/// bits of their hash. Takes some hundredths of a second, by design.
 pub(super) fn words(cluster: &ClusterId, one: &NodeId, other: &NodeId) -> String {
     let (low, high) = (one.min(other), one.max(other));
-    let hash = Hash::of(DOMAIN, &[&cluster.0[..], &low.0, &high.0].concat());
+    let first = Hash::of(DOMAIN, &[&cluster.0[..], &low.0, &high.0].concat());
+    let hash = (0..ROUNDS).fold(first, |hash, _| Hash(*blake3::hash(&hash.0).as_bytes()));
     let front = u64::from_le_bytes(*hash.0.first_chunk().expect("a hash is longer than a number"));
     let list = bip39::Language::English.word_list();
     let word = |n: usize| list[(front >> (n * BITS)) as usize % list.len()];
