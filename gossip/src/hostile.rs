@@ -161,7 +161,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => (link.clone(), any::<u64>(), any_pull())
             .prop_map(|(link, serve, pull)| Event::Asked { link, serve: ServeId(serve), pull }),
         1 => (link, 0..9u64).prop_map(|(link, serve)| Event::Served { link, serve: ServeId(serve), bytes: 1 }),
-        1 => any::<u32>().prop_map(|bytes| Event::Room { bytes: u64::from(bytes) }),
+        1 => (any::<u32>(), 0..2_000u64).prop_map(|(bytes, blocks)| Event::Room { bytes: u64::from(bytes), blocks }),
+        1 => (0..4u64, 0..9u64).prop_map(|(link, pull)| Event::Crowded { link: Link(link), pull: PullId(pull) }),
         1 => Just(Event::SyncNow),
         5 => Just(Event::Wake),
     ]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vigil_model::limits::{LINK_QUEUE_BYTES_MAX, PENDING_BYTES_MAX};
+use vigil_model::limits::{LINK_QUEUE_BYTES_MAX, PENDING_BYTES_MAX, RECEIVED_BLOCKS_MAX};
 use vigil_model::{Hash, LogId, NodeId};
 
 use crate::audit::Lookups;
@@ -25,6 +25,8 @@ pub struct Gossip {
     pub(crate) lookups: Lookups,
     /// Bytes of pulled blocks that the node takes.
     pub(crate) room: u64,
+    /// The number of pulled blocks that it takes.
+    pub(crate) room_blocks: u64,
     /// A pull was not made for want of room.
     pub(crate) cramped: bool,
     pub(crate) serves: usize,
@@ -48,6 +50,7 @@ impl Gossip {
             works: Works::default(),
             lookups: Lookups::default(),
             room: PENDING_BYTES_MAX as u64 / 2,
+            room_blocks: RECEIVED_BLOCKS_MAX as u64,
             cramped: false,
             serves: 0,
             pulls_made: 0,
@@ -77,7 +80,8 @@ impl Gossip {
             Event::Asked { link, serve, pull } => self.asked(link, serve, pull, deeds),
             Event::Served { link, serve, bytes: _ } => self.served(link, serve),
             Event::Found { log, seq, header } => self.found(log, seq, header, now, deeds),
-            Event::Room { bytes } => self.room(bytes, now, deeds),
+            Event::Room { bytes, blocks } => self.room(bytes, blocks, now, deeds),
+            Event::Crowded { link, pull } => self.crowded(link, pull),
             Event::SyncNow => self.sync_now(now, deeds),
             Event::Wake => self.wake(now, deeds),
             Event::Stop => self.stop(deeds),

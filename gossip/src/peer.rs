@@ -69,6 +69,8 @@ pub(crate) struct Pulling {
     pub since: u64,
     /// It takes too long: others may be asked for the same, and it holds no room.
     pub late: bool,
+    /// The node dropped something of it for want of room.
+    pub crowded: bool,
 }
 
 /// The state of a link.
@@ -184,6 +186,12 @@ impl Line {
     /// Byte credit of all pulls under way.
     pub(crate) fn credit_with_late(&self) -> u64 {
         self.pulls.values().map(|pull| u64::from(pull.request.bytes)).sum()
+    }
+
+    /// Blocks asked for by the pulls under way that are not late.
+    pub(crate) fn blocks_asked(&self) -> u64 {
+        let seqs = self.pulls.values().filter(|pull| !pull.late).map(|pull| &pull.request);
+        seqs.map(|request| request.until - request.from).sum()
     }
 
     /// Both sides have greeted.

@@ -17,6 +17,8 @@ use crate::types::{Deed, End, Link, Part, Pull, PullId};
 const NEAR_BLOCKS: u64 = 64;
 /// Bytes that a block near the head takes, for the credit of a pull: enough for most.
 const NEAR_BLOCK_BYTES: u64 = 64 * 1024;
+/// Blocks that one pull may ask for even when it leaves the others less than half of the room.
+const SHARE_BLOCKS: u64 = 32;
 /// Logs looked at for one pull; the search goes on from there at the next occasion.
 const LOOKED_AT_MAX: usize = 128;
 
@@ -71,7 +73,7 @@ impl Gossip {
             self.works.begin(id, &pull, now);
             let line = self.peers.get_mut(&node).and_then(|peer| peer.line.as_mut()).expect("it was planned for");
             line.cursor = pull.log;
-            line.pulls.insert(id, Pulling { request: pull.clone(), since: now, late: false });
+            line.pulls.insert(id, Pulling { request: pull.clone(), since: now, late: false, crowded: false });
             assert!(line.pulls.len() <= LINK_PULLS_MAX, "pulls of a link are bounded");
             deeds.push(Deed::Pull { link: line.link, pull: id, request: pull });
         }
@@ -88,7 +90,8 @@ impl Gossip {
             return None;
         }
         let credit = self.credit(line);
-        if credit < PULL_BYTES_MIN as u64 {
+        let blocks = self.block_credit();
+        if credit < PULL_BYTES_MIN as u64 || blocks == 0 {
             self.cramped = true;
             return None;
         }
@@ -100,7 +103,8 @@ impl Gossip {
             pull = rotated(&line.fillable).iter().find_map(|log| self.bodies_of(peer, log, now));
         }
         let pull = pull?;
-        Some(Pull { bytes: pull.bytes.min(u32::try_from(credit).unwrap_or(u32::MAX)), ..pull })
+        let until = pull.until.min(pull.from.saturating_add(blocks));
+        Some(Pull { until, bytes: pull.bytes.min(u32::try_from(credit).unwrap_or(u32::MAX)), ..pull })
     }
 
     /// Bytes that may still be asked of a link: what the room leaves, and never so much of it that
@@ -111,6 +115,14 @@ impl Gossip {
         let share = if self.links.len() > 1 { (self.room / 2).max(PULL_BYTES_MAX as u64) } else { u64::MAX };
         let mine = share.min(LINK_CREDIT_BYTES_MAX as u64).saturating_sub(line.credit_with_late());
         self.room.saturating_sub(used).min(mine)
+    }
+
+    /// Blocks that one more pull may ask for: of what the room leaves no more than half, save the
+    /// last few, so that small blocks of one log do not keep the others waiting.
+    fn block_credit(&self) -> u64 {
+        let used: u64 = self.peers.values().filter_map(Peer::up).map(Line::blocks_asked).sum();
+        let left = self.room_blocks.saturating_sub(used);
+        (left / 2).max(left.min(SHARE_BLOCKS))
     }
 
     /// The next headers of a log from a peer; with all bodies when few blocks are missing.
@@ -167,7 +179,9 @@ impl Gossip {
         let number = self.logs.number(&pull.log);
         let peer = self.peer_of(link).expect("seen above");
         let node = peer.node;
-        peer.judge_end(number, &pull, next, end, now);
+        if !pulling.crowded {
+            peer.judge_end(number, &pull, next, end, now);
+        }
         self.works.ended(id, &pull, next, end, now);
         self.want_all(&pull.log);
         self.plan(node, now, deeds);
@@ -180,9 +194,17 @@ impl Gossip {
         self.plan_all(now, deeds);
     }
 
-    pub(crate) fn room(&mut self, bytes: u64, now: u64, deeds: &mut Vec<Deed>) {
-        self.room = bytes;
-        if std::mem::take(&mut self.cramped) {
+    pub(crate) fn crowded(&mut self, link: Link, pull: PullId) {
+        let line = self.peer_of(link).and_then(|peer| peer.line.as_mut());
+        if let Some(pulling) = line.and_then(|line| line.pulls.get_mut(&pull)) {
+            pulling.crowded = true;
+        }
+    }
+
+    pub(crate) fn room(&mut self, bytes: u64, blocks: u64, now: u64, deeds: &mut Vec<Deed>) {
+        let more = bytes > self.room || blocks > self.room_blocks;
+        (self.room, self.room_blocks) = (bytes, blocks);
+        if more && std::mem::take(&mut self.cramped) {
             self.plan_all(now, deeds);
         }
     }

@@ -38,6 +38,8 @@ impl Gossip {
         let heard = peer.last_heard.unwrap_or(now);
         let line = peer.line.as_mut().expect("only linked peers have rounds");
         line.round_at = now + interval;
+        // Whatever was to be told sooner is told now, or not before the link is up.
+        line.soon_at = None;
         if now.saturating_sub(heard) > silence {
             deeds.push(Deed::HangUp { link: line.link, why: Goodbye::Silent });
             return;

@@ -202,7 +202,7 @@ impl Gossip {
         let until = until.map(|barren| barren.until).min();
         match until {
             _ if line.busy_until > now => Progress::PeerBusy { until: line.busy_until },
-            _ if self.cramped || self.room < PULL_BYTES_MIN as u64 => Progress::WaitingForRoom,
+            _ if self.cramped || self.room < PULL_BYTES_MIN as u64 || self.room_blocks == 0 => Progress::WaitingForRoom,
             Some(until) => Progress::NotBrought { until },
             None => Progress::AskedElsewhere,
         }

@@ -259,11 +259,21 @@ pub enum Event {
         /// Its header.
         header: Option<Box<SignedHeader>>,
     },
-    /// How many bytes of pulled blocks the node can take now: what its queues, its disk and its
-    /// index leave. Pulls under way count against it.
+    /// How much of pulled blocks the node can take now: what its queues, its disk and its index
+    /// leave. Pulls under way count against it.
     Room {
         /// Bytes.
         bytes: u64,
+        /// Blocks, or bodies of blocks that are here.
+        blocks: u64,
+    },
+    /// The node had no room for something that this pull brought, and dropped it: told before the
+    /// pull ends, so that the peer is not blamed for what is lacking then.
+    Crowded {
+        /// On which link.
+        link: Link,
+        /// Which.
+        pull: PullId,
     },
     /// The user asks for a round now.
     SyncNow,

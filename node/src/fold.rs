@@ -94,12 +94,14 @@ impl Node {
     }
 
     /// Says denials again that others might miss: see [`vigil_crdt::control::Control::restate`].
+    /// Where this node's own log is frozen, nothing counts that it says.
     pub(crate) fn restate(&mut self, effects: &mut Effects) {
         let now = self.clock.elapsed();
         if self.restating.due_at().is_none_or(|due| due > now) {
             return;
         }
-        let wanted = if self.may_write() { self.control.restate(&self.log().node) } else { Vec::new() };
+        let heard = self.may_write() && self.bound(&self.log()) == Bound::Open;
+        let wanted = if heard { self.control.restate(&self.log().node) } else { Vec::new() };
         for op in self.restating.choose(wanted, now) {
             effects.push(Effect::Author(Box::new(op)));
         }
@@ -153,7 +155,13 @@ impl Node {
         }
         match &mut event {
             Event::Disconnected { link } => self.inbox.disconnected(*link),
-            Event::PullEnded { pull, next, .. } => *next = self.inbox.pull_ended(*pull, *next),
+            Event::PullEnded { link, pull, next, .. } => {
+                let (taken, crowded) = self.inbox.pull_ended(*pull, *next);
+                *next = taken;
+                if crowded {
+                    self.tell(Event::Crowded { link: *link, pull: *pull });
+                }
+            }
             Event::Found { log, seq, header } => self.found(log, *seq, header.as_deref(), effects),
             _ => {}
         }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use vigil_gossip::{Fault, Link, Part, Pull, PullId};
+use vigil_model::limits::PULL_BYTES_MIN;
 use vigil_model::{ClassSet, LogId};
 
 use crate::input::Offer;
 use crate::status::Received;
 
-/// A change of the room smaller than this is not told.
-const ROOM_STEP: u64 = vigil_model::limits::BODY_BYTES_MAX as u64;
+/// The room is told to have grown in steps of this share of all room: each time pulls are planned.
+const ROOM_STEPS: u64 = 8;
 
 /// A pull that the replication machine made, as far as it was answered.
 #[derive(Debug)]
@@ -21,6 +22,15 @@ struct Pulling {
     /// The first block of it that was dropped: headers that follow cannot be placed, and nobody is
     /// to blame for that.
     spoiled: Option<u64>,
+    /// Something of it was dropped for want of room.
+    crowded: bool,
+}
+
+/// What can be taken of peers now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Room {
+    pub(crate) bytes: u64,
+    pub(crate) blocks: u64,
 }
 
 /// Why an offer of a pull is not looked at.
@@ -40,21 +50,29 @@ pub(crate) struct Inbox {
     filling: BTreeMap<(LogId, u64), ClassSet>,
     pub(crate) received: Received,
     /// What the replication machine was last told.
-    room: u64,
+    room: Room,
 }
 
 impl Inbox {
     /// A pull was made; it is forgotten when it ends.
     pub(crate) fn pull(&mut self, link: Link, pull: PullId, request: Pull) {
         let next = request.from;
-        let before = self.pulls.insert(pull, Pulling { link, request, next, spoiled: None });
+        let before = self.pulls.insert(pull, Pulling { link, request, next, spoiled: None, crowded: false });
         assert!(before.is_none(), "a pull has a name of its own");
     }
 
-    /// A pull ended before `next`: the seq before which everything that it brought was taken.
-    pub(crate) fn pull_ended(&mut self, pull: PullId, next: u64) -> u64 {
-        let pulling = self.pulls.remove(&pull);
-        pulling.and_then(|pulling| pulling.spoiled).map_or(next, |spoiled| spoiled.min(next))
+    /// A pull ended before `next`: the seq before which everything that it brought was taken, and
+    /// whether something of it was dropped for want of room.
+    pub(crate) fn pull_ended(&mut self, pull: PullId, next: u64) -> (u64, bool) {
+        let Some(pulling) = self.pulls.remove(&pull) else { return (next, false) };
+        (pulling.spoiled.map_or(next, |spoiled| spoiled.min(next)), pulling.crowded)
+    }
+
+    /// A block of a pull was dropped for want of room: the peer is not to blame.
+    pub(crate) fn crowd(&mut self, offer: &Offer) {
+        if let Some(pulling) = offer.pull.and_then(|pull| self.pulls.get_mut(&pull)) {
+            pulling.crowded = true;
+        }
     }
 
     pub(crate) fn disconnected(&mut self, link: Link) {
@@ -109,12 +127,19 @@ impl Inbox {
         *self.received.faults.entry(fault).or_default() += 1;
     }
 
-    /// What the replication machine is to be told of the room, if it is news.
-    pub(crate) fn room_news(&mut self, bytes: u64) -> Option<u64> {
-        let news = bytes.abs_diff(self.room) >= ROOM_STEP || (bytes == 0) != (self.room == 0);
+    /// What the replication machine is to be told of the room, if it is news: at once when it
+    /// shrank, in steps when it grew, and always when there is enough again for a pull, or all.
+    pub(crate) fn room_news(&mut self, room: Room, most: Room) -> Option<Room> {
+        let told = self.room;
+        let grew = |now: u64, told: u64, most: u64, least: u64| {
+            now > told && (now - told >= most / ROOM_STEPS || now == most || (told < least && now >= least))
+        };
+        let more = grew(room.bytes, told.bytes, most.bytes, PULL_BYTES_MIN as u64)
+            || grew(room.blocks, told.blocks, most.blocks, 1);
+        let news = more || room.bytes < told.bytes || room.blocks < told.blocks;
         news.then(|| {
-            self.room = bytes;
-            bytes
+            self.room = room;
+            room
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::forks::Forks;
 use crate::frontier::Frontier;
 use crate::holdings::Holdings;
 use crate::idempotency::Keys;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Room};
 use crate::index_lag::IndexLag;
 use crate::input::{Input, Now, Ticket, WriteFailure};
 use crate::ledger::Ledger;
@@ -31,6 +31,8 @@ use crate::stop::Phase;
 use crate::submit::write_keys;
 
 const EXPIRE_EVERY_MS: u64 = 60 * 60 * 1_000;
+/// Times that the replication machine is woken within one input: a round, and what it makes due.
+const WAKES_MAX: usize = 2;
 
 /// The machine: every decision of one node.
 #[derive(Debug)]
@@ -188,6 +190,10 @@ impl Node {
         Some((self.clock.wall_at(at), why))
     }
 
+    fn gossip_is_due(&self) -> bool {
+        self.gossip_at().is_some_and(|at| at <= self.clock.elapsed())
+    }
+
     fn gossip_at(&self) -> Option<Elapsed> {
         self.gossip.wake_at().map(|millis| Elapsed::default().plus_millis(millis))
     }
@@ -276,11 +282,15 @@ impl Node {
 
     /// The replication machine takes in what came up.
     fn replicate(&mut self, effects: &mut Effects) {
-        if self.gossip_at().is_some_and(|at| at <= self.clock.elapsed()) {
-            self.tell(Event::Wake);
-        }
         self.tell_room();
         self.converse(effects);
+        // What the conversation itself made due, a fresh link's first round for one, is done with.
+        for _ in 0..WAKES_MAX {
+            if self.gossip_is_due() {
+                self.tell(Event::Wake);
+                self.converse(effects);
+            }
+        }
         self.alarm(effects);
         self.restate(effects);
         if self.frontier.due_at().is_some_and(|at| at <= self.clock.elapsed()) {
@@ -289,9 +299,9 @@ impl Node {
     }
 
     fn tell_room(&mut self) {
-        let bytes = self.room_bytes();
-        if let Some(bytes) = self.inbox.room_news(bytes) {
-            self.tell(Event::Room { bytes });
+        let (room, most) = (self.room(), self.room_most());
+        if let Some(Room { bytes, blocks }) = self.inbox.room_news(room, most) {
+            self.tell(Event::Room { bytes, blocks });
         }
     }
 

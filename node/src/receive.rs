@@ -9,7 +9,7 @@ use vigil_model::{ClassSet, Hash, LogId, SignedHeader};
 
 use crate::clock::Elapsed;
 use crate::effect::{Effect, Effects};
-use crate::inbox::Unfit;
+use crate::inbox::{Room, Unfit};
 use crate::input::{Checked, Offer, Ticket};
 use crate::logs::Fit;
 use crate::node::Node;
@@ -27,8 +27,10 @@ enum Admission {
     Rival,
     /// It is here or on its way.
     Known,
-    /// Not now: no room, or something before it is not here.
+    /// Not now: something before it is not here.
     Later,
+    /// Not now: no room.
+    Crowded,
     /// It came after its pull was over, or behind a block that was dropped.
     Late,
     /// Its author is not known here, or its place does not count.
@@ -90,7 +92,7 @@ impl Node {
     fn admit_place(&self, offer: &Offer) -> Admission {
         let place = offer.header.map_or_else(|| self.admit_fill(offer), |hash| self.admit_block(offer, hash));
         let wanted = matches!(place, Admission::Next | Admission::Fill | Admission::Rival);
-        if wanted && !self.has_room(offer) { Admission::Later } else { place }
+        if wanted && !self.has_room(offer) { Admission::Crowded } else { place }
     }
 
     fn admit_block(&self, offer: &Offer, hash: Hash) -> Admission {
@@ -129,12 +131,25 @@ impl Node {
     }
 
     fn has_room(&self, offer: &Offer) -> bool {
-        let blocks = self.pipeline.peer_blocks() < self.config.limits.received_blocks;
-        blocks && cost(offer) <= self.room_bytes()
+        let room = self.room();
+        room.blocks > 0 && cost(offer) <= room.bytes
+    }
+
+    /// What of peers can be taken now.
+    pub(crate) fn room(&self) -> Room {
+        let blocks = self.config.limits.received_blocks - self.pipeline.peer_blocks();
+        Room { bytes: self.room_bytes(), blocks: blocks as u64 }
+    }
+
+    /// What can be taken of peers while nothing is on its way.
+    pub(crate) fn room_most(&self) -> Room {
+        let limits = &self.config.limits;
+        let bytes = limits.received_bytes.min(limits.index_lag_bytes);
+        Room { bytes: bytes as u64, blocks: limits.received_blocks as u64 }
     }
 
     /// Bytes of peers' blocks that can be taken now: what the queues, the disk and the index leave.
-    pub(crate) fn room_bytes(&self) -> u64 {
+    fn room_bytes(&self) -> u64 {
         let limits = &self.config.limits;
         let closed = self.phase != Phase::Running || self.space.refusal().is_some();
         if closed || self.pipeline.unsynced() >= limits.unsynced_blocks {
@@ -166,11 +181,14 @@ impl Node {
             Admission::Unwanted => self.not_wanted(offer),
             _ => self.inbox.received.dropped += 1,
         }
+        if admission == Admission::Crowded {
+            self.inbox.crowd(offer);
+        }
         let follows_on = matches!(admission, Admission::Known | Admission::Late);
         if !follows_on {
             self.inbox.spoil(offer);
         }
-        if admission == Admission::Later && offer.pull.is_some() {
+        if matches!(admission, Admission::Later | Admission::Crowded) && offer.pull.is_some() {
             self.tell(Event::Withdrawn { log: offer.log });
         }
     }
@@ -284,6 +302,7 @@ impl Node {
     pub(crate) fn give_back(&mut self, offer: &Offer, fill: bool) {
         self.inbox.received.dropped += 1;
         self.inbox.spoil(offer);
+        self.inbox.crowd(offer);
         if fill {
             self.inbox.filled(offer);
         }

@@ -103,14 +103,29 @@ fn logs_of_unknown_authors_wait_until_they_are_known() {
 fn without_room_nothing_is_asked_and_the_status_says_so() {
     let mut world = World::new(2);
     (0..10).for_each(|_| world.write(0, LOGS, 1_000));
-    world.tell(1, Event::Room { bytes: 0 });
+    world.tell(1, Event::Room { bytes: 0, blocks: 1_024 });
     world.mesh();
     world.run(3_000);
     assert_eq!(world.traffic.pulls, 0);
     assert_eq!(world.machines[1].gossip.status(world.now)[0].progress, Progress::WaitingForRoom);
-    world.tell(1, Event::Room { bytes: 1 << 20 });
+    world.tell(1, Event::Room { bytes: 1 << 20, blocks: 1_024 });
     world.run(100);
     assert_eq!(world.converged(), Ok(()));
+}
+
+#[test]
+fn no_more_blocks_are_asked_for_than_there_is_room() {
+    let mut world = World::new(2);
+    (0..40).for_each(|_| world.write(0, LOGS, 100));
+    world.tell(1, Event::Room { bytes: 1 << 20, blocks: 0 });
+    world.mesh();
+    world.run(3_000);
+    assert_eq!(world.traffic.pulls, 0);
+    assert_eq!(world.machines[1].gossip.status(world.now)[0].progress, Progress::WaitingForRoom);
+    world.tell(1, Event::Room { bytes: 1 << 20, blocks: 4 });
+    world.run(1_000);
+    assert_eq!(world.converged(), Ok(()));
+    assert!(world.traffic.pulls >= 10, "{} pulls of 4 blocks", world.traffic.pulls);
 }
 
 #[test]

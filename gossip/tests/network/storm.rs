@@ -43,7 +43,7 @@ fn perform(world: &mut World, act: Act) {
         Act::Connect { a, b } if a % count != b % count => world.connect(a % count, b % count),
         Act::Cut { .. } | Act::Connect { .. } => {}
         Act::Restart { at } => world.restart(at % count),
-        Act::Room { at, bytes } => world.tell(at % count, Event::Room { bytes }),
+        Act::Room { at, bytes } => world.tell(at % count, Event::Room { bytes, blocks: bytes / 2_000 }),
         Act::Lag { disk, latency } => (world.disk, world.latency) = (disk, latency),
         Act::Run { millis } => world.run(millis),
     }
@@ -52,7 +52,7 @@ fn perform(world: &mut World, act: Act) {
 fn calm(world: &mut World) {
     (world.disk, world.latency) = (3, 10);
     for at in 0..world.machines.len() {
-        world.tell(at, Event::Room { bytes: 32 << 20 });
+        world.tell(at, Event::Room { bytes: 32 << 20, blocks: 1_024 });
         for other in 0..at {
             if !linked(world, at, other) {
                 world.connect(at, other);

@@ -33,13 +33,16 @@ fn bodies_come_after_their_header() {
             pull 5 c 0 3
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 pull 5 of c 0..3
             pulled 1 5 c/0 none
+                tell room 523264 in 1023 blocks
                 check 1 (offer 1)
             pulled 2 5 c/1 none
+                tell room 522240 in 1022 blocks
                 check 2 (offer 2)
             pulled 3 5 c/2 none
+                tell room 521216 in 1021 blocks
                 check 3 (offer 3)
             checked 1
                 store 1 as c/0, arrival 3
@@ -51,14 +54,17 @@ fn bodies_come_after_their_header() {
                 tell log c: head 0, Open, missing logs [0..1], from a peer
                 tell log c: head 1, Open, missing logs [0..2], from a peer
                 tell log c: head 2, Open, missing logs [0..3], from a peer
+                tell room 524288 in 1024 blocks
                 follow 5
             ended 5 3
                 tell pull 5 ended at 3: Done
             pull 6 c 0 3 bodies
                 pull 6 of c 0..3
             pulled 4 6 c/0 logs fill
+                tell room 523164 in 1023 blocks
                 check 4 (offer 4)
             pulled 5 6 c/2 logs fill
+                tell room 522040 in 1022 blocks
                 check 5 (offer 5)
             announce 6 c/2 logs
                 tell announced c/2
@@ -72,6 +78,7 @@ fn bodies_come_after_their_header() {
             persisted 5
                 tell log c: head 2, Open, missing logs [1..2], from a peer
                 tell log c: head 2, Open, missing logs [1..2], from a peer
+                tell room 524288 in 1024 blocks
                 follow 7
             missing c 1 2
                 tell log c: head 2, Open, missing logs [1..2]
@@ -104,13 +111,15 @@ fn a_damaged_body_is_asked_for_and_healed() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as c/0, arrival 3
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
             damaged c 0 logs
                 tell log c: head 0, Open, missing logs [0..1]
@@ -119,11 +128,13 @@ fn a_damaged_body_is_asked_for_and_healed() {
             pull 6 c 0 1 bodies
                 pull 6 of c 0..1
             pulled 2 6 c/0 logs fill
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             checked 2
                 store 2 as bodies of c/0, arrival 4
             persisted 2
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             missing c
                 tell log c: head 0, Open

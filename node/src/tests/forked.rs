@@ -27,11 +27,13 @@ fn two_headers_for_one_place_are_compared_and_written_down() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/1
                 tell announced c/1, taken
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             checked 1
                 store 1 as c/0, arrival 3
@@ -40,11 +42,14 @@ fn two_headers_for_one_place_are_compared_and_written_down() {
             persisted 2
                 tell log c: head 0, Open, from a peer
                 tell log c: head 1, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             announce 3 c1/1
                 tell announced c/1
+                tell room 523164 in 1023 blocks
                 check 3 (offer 3)
             checked 3
+                tell room 524288 in 1024 blocks
                 discard offer 3
                 look up c/1
             found c/1
@@ -86,11 +91,13 @@ fn a_fork_that_all_know_freezes_the_log() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/1
                 tell announced c/1, taken
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             checked 1
                 store 1 as c/0, arrival 3
@@ -99,11 +106,13 @@ fn a_fork_that_all_know_freezes_the_log() {
             persisted 2
                 tell log c: head 0, Open, from a peer
                 tell log c: head 1, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             forked c/1 c1/1
                 author fork of c/1
             announce 3 c/2
                 tell announced c/2, taken
+                tell room 523164 in 1023 blocks
                 check 3 (offer 3)
             submit 1 control 1
                 hash 4
@@ -116,6 +125,7 @@ fn a_fork_that_all_know_freezes_the_log() {
                 tell log own: head 0, Open
                 tell log a: head 1, Open, closed
                 tell log c: head 2, Frozen(1)
+                tell room 524288 in 1024 blocks
                 acknowledge 1: seq 0
                 follow 6
                 control changed
@@ -145,11 +155,13 @@ fn a_rival_is_compared_once_the_first_is_durable() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c1/0
                 tell announced c/0
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             checked 2
             checked 1
@@ -157,6 +169,7 @@ fn a_rival_is_compared_once_the_first_is_durable() {
                 discard offer 2
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
                 look up c/0
             found c/0
@@ -184,14 +197,17 @@ fn a_forged_first_block_does_not_keep_the_true_one_out() {
             announce 1 c1/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/0
                 tell announced c/0
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             announce 3 c/1
                 tell announced c/1, taken
+                tell room 520916 in 1021 blocks
                 check 3 (offer 3)
             checked 1 signature
                 tell refused c/0: Signature
@@ -233,11 +249,13 @@ fn a_block_of_another_branch_starts_the_search() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/1
                 tell announced c/1, taken
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             checked 1
                 store 1 as c/0, arrival 3
@@ -246,12 +264,15 @@ fn a_block_of_another_branch_starts_the_search() {
             persisted 2
                 tell log c: head 0, Open, from a peer
                 tell log c: head 1, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             announce 3 c1/2
                 tell announced c/2, taken
+                tell room 523164 in 1023 blocks
                 check 3 (offer 3)
             checked 3
                 tell refused c/2: Chain
+                tell room 524288 in 1024 blocks
                 discard offer 3
             status
                 ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Chain: 1}; in flight 0 of 0 bytes; durable 4
@@ -272,13 +293,15 @@ fn the_same_header_again_is_no_fork() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as c/0, arrival 3
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
             forked c/0 c/0
             status
@@ -301,7 +324,7 @@ fn a_twin_stops_the_writing() {
             submit 1 logs 1
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 hash 1
             submit 2 logs 1
             twin
@@ -337,11 +360,13 @@ fn a_second_writer_of_our_own_log_is_a_twin() {
             announce 1 own/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced own/0
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 own/1
                 tell announced own/1
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             checked 1 signature
                 tell refused own/0: Signature
@@ -349,6 +374,7 @@ fn a_second_writer_of_our_own_log_is_a_twin() {
             submit 1 logs 1
                 hash 3
             checked 2
+                tell room 524288 in 1024 blocks
                 discard offer 2
                 fence: another process writes this node's log
             submit 2 logs 1

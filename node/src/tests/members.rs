@@ -23,7 +23,7 @@ fn an_admission_opens_the_logs_of_a_new_member() {
             announce 1 d/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced d/0
                 discard offer 1
             status
@@ -43,11 +43,13 @@ fn an_admission_opens_the_logs_of_a_new_member() {
                 control changed
             announce 2 d/0
                 tell announced d/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             checked 2
                 store 2 as d/0, arrival 4
             persisted 2
                 tell log d: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             status
                 ok; 4 members, 0 forks; received 1 blocks 0 fills 100 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Member: 1}; in flight 0 of 0 bytes; durable 4
@@ -78,22 +80,27 @@ fn a_removal_ends_a_log_where_it_says() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as c/0, arrival 3
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
             announce 2 b/0
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             announce 3 c/1
                 tell announced c/1, taken
+                tell room 522040 in 1022 blocks
                 check 3 (offer 3)
             announce 4 c/2
                 tell announced c/2, taken
+                tell room 520916 in 1021 blocks
                 check 4 (offer 4)
             checked 2
                 store 2 as b/0, arrival 4
@@ -108,6 +115,7 @@ fn a_removal_ends_a_log_where_it_says() {
                 discard offer 4
             persisted 3
                 tell log c: head 1, Ended(2), from a peer
+                tell room 524288 in 1024 blocks
                 follow 5
             pull 5 c 2 4
                 tell log c: head 1, Ended(2)
@@ -139,13 +147,15 @@ fn a_removed_author_of_an_unknown_log_is_not_pulled() {
             announce 1 b/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as b/0, arrival 3
             persisted 1
                 tell log b: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
                 control changed
             pull 5 c2 0 3
@@ -176,11 +186,12 @@ fn a_removed_node_stops_writing() {
             submit 1 logs 1
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 hash 1
             submit 2 logs 1
             announce 1 b/0
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 1)
             hashed 1
                 persist 1 as own/0, arrival 3, sealed 1+2, epoch before ends at 1
@@ -192,6 +203,7 @@ fn a_removed_node_stops_writing() {
                 tell log b: head 0, Open, from a peer
                 tell log a: head 1, Ended(2), closed
                 tell log own: head 0, Ended(0)
+                tell room 524288 in 1024 blocks
                 acknowledge 1: seq 0
                 follow 4
                 control changed
@@ -228,24 +240,29 @@ fn logs_of_the_time_before_are_taken_over_as_listed() {
             announce 1 b/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as b/0, arrival 3
             persisted 1
                 tell log b: head 0, Open, from a peer
                 tell 4 authors
+                tell room 524288 in 1024 blocks
                 follow 3
                 control changed
             announce 2 d0/0
                 tell announced d0/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             announce 3 d0/1
                 tell announced d0/1, taken
+                tell room 522040 in 1022 blocks
                 check 3 (offer 3)
             announce 4 d0/2
                 tell announced d0/2, taken
+                tell room 520916 in 1021 blocks
                 check 4 (offer 4)
             checked 2
                 store 2 as d0/0, arrival 4
@@ -257,6 +274,7 @@ fn logs_of_the_time_before_are_taken_over_as_listed() {
                 tell log d0: head 0, Ended(3), from a peer
                 tell log d0: head 1, Ended(3), from a peer
                 tell log d0: head 2, Ended(3), from a peer
+                tell room 524288 in 1024 blocks
                 follow 6
             announce 5 d0/3
                 tell announced d0/3
@@ -283,21 +301,25 @@ fn a_log_of_another_cluster_is_refused() {
             announce 1 b/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as b/0, arrival 3
             persisted 1
                 tell log b: head 0, Open, from a peer
                 tell 4 authors
+                tell room 524288 in 1024 blocks
                 follow 3
                 control changed
             announce 2 d0/0
                 tell announced d0/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             checked 2
                 tell refused d0/0: Cluster
+                tell room 524288 in 1024 blocks
                 discard offer 2
             status
                 ok; 4 members, 0 forks; received 1 blocks 0 fills 100 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Cluster: 1}; in flight 0 of 0 bytes; durable 3
@@ -322,21 +344,25 @@ fn an_adopted_log_must_end_as_its_adoption_says() {
             announce 1 b/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as b/0, arrival 3
             persisted 1
                 tell log b: head 0, Open, from a peer
                 tell 4 authors
+                tell room 524288 in 1024 blocks
                 follow 3
                 control changed
             announce 2 d1/0
                 tell announced d0/0, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             checked 2
                 tell refused d0/0: Chain
+                tell room 524288 in 1024 blocks
                 discard offer 2
             status
                 ok; 4 members, 0 forks; received 1 blocks 0 fills 100 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {Chain: 1}; in flight 0 of 0 bytes; durable 3
@@ -407,13 +433,15 @@ fn a_removal_is_said_again_until_it_stands_in_this_nodes_log() {
             announce 1 b/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced b/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             checked 1
                 store 1 as b/0, arrival 3
             persisted 1
                 tell log b: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
                 control changed
             deadline
@@ -422,12 +450,14 @@ fn a_removal_is_said_again_until_it_stands_in_this_nodes_log() {
                 author a removal
             announce 2 b/1
                 tell announced b/1, taken
+                tell room 523164 in 1023 blocks
                 check 2 (offer 2)
             checked 2
                 store 2 as b/1, arrival 4
             persisted 2
                 tell log b: head 1, Open, from a peer
                 tell 4 authors
+                tell room 524288 in 1024 blocks
                 follow 4
                 control changed
             wake

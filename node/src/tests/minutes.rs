@@ -101,7 +101,8 @@ impl Stage {
             }
             Event::Withdrawn { log } => format!("withdrawn {}", self.name(log)),
             Event::PullEnded { pull, next, end, .. } => format!("pull {} ended at {next}: {end:?}", pull.0),
-            Event::Room { bytes } => format!("room {bytes}"),
+            Event::Room { bytes, blocks } => format!("room {bytes} in {blocks} blocks"),
+            Event::Crowded { pull, .. } => format!("pull {} crowded", pull.0),
             Event::Found { .. } | Event::Wake => return,
             other => format!("{other:?}"),
         };

@@ -9,6 +9,7 @@ mod members;
 mod minutes;
 mod peers;
 mod received;
+mod room;
 mod script;
 mod start;
 mod trouble;

@@ -25,13 +25,16 @@ fn a_pulled_range_is_stored_in_its_order() {
             pull 5 c 0 3
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 pull 5 of c 0..3
             pulled 1 5 c/0
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             pulled 2 5 c/1
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             pulled 3 5 c/2
+                tell room 520916 in 1021 blocks
                 check 3 (offer 3)
             checked 3
             checked 1
@@ -47,6 +50,7 @@ fn a_pulled_range_is_stored_in_its_order() {
                 follow 4
             persisted 3
                 tell log c: head 2, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 5
             status
                 ok; 3 members, 0 forks; received 3 blocks 0 fills 300 bytes, 0 duplicates, 0 dropped, 0 ahead, faults {}; in flight 0 of 0 bytes; durable 5
@@ -72,15 +76,17 @@ fn own_and_received_blocks_share_one_order() {
             submit 1 logs 10
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 hash 1
             pull 5 c 0 2
                 pull 5 of c 0..2
             pulled 1 5 c/0
+                tell room 523164 in 1023 blocks
                 check 2 (offer 1)
             submit 2 logs 10
                 hash 3
             pulled 2 5 c/1
+                tell room 522040 in 1022 blocks
                 check 4 (offer 2)
             checked 4
             hashed 3
@@ -96,6 +102,7 @@ fn own_and_received_blocks_share_one_order() {
                 tell log c: head 0, Open, from a peer
                 tell log own: head 1, Open
                 tell log c: head 1, Open, from a peer
+                tell room 524288 in 1024 blocks
                 acknowledge 1: seq 0
                 acknowledge 2: seq 1
                 follow 6
@@ -126,13 +133,16 @@ fn a_bad_block_in_the_middle_changes_nothing() {
             pull 5 c 0 4
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 pull 5 of c 0..4
             pulled 1 5 c/0
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             pulled 2 5 c/1
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             pulled 3 5 c/2
+                tell room 520916 in 1021 blocks
                 check 3 (offer 3)
             checked 1
                 store 1 as c/0, arrival 3
@@ -148,15 +158,18 @@ fn a_bad_block_in_the_middle_changes_nothing() {
                 tell pull 5 ended at 1: Done
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
             pull 6 c 1 4
                 pull 6 of c 1..4
             pulled 5 6 c/1
+                tell room 523164 in 1023 blocks
                 check 4 (offer 5)
             checked 4
                 store 4 as c/1, arrival 4
             persisted 4
                 tell log c: head 1, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 4
             status
                 ok; 3 members, 0 forks; received 2 blocks 0 fills 200 bytes, 0 duplicates, 2 dropped, 0 ahead, faults {Signature: 1}; in flight 0 of 0 bytes; durable 4
@@ -181,8 +194,9 @@ fn an_announced_block_is_taken_when_it_is_whole_and_next() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523064 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/0
                 tell announced c/0, taken
@@ -200,6 +214,7 @@ fn an_announced_block_is_taken_when_it_is_whole_and_next() {
                 store 1 as c/0, arrival 3
             persisted 1
                 tell log c: head 0, Open, from a peer
+                tell room 524288 in 1024 blocks
                 follow 3
             announce 6 c/0
                 tell announced c/0
@@ -230,7 +245,7 @@ fn what_a_pull_did_not_ask_for_is_a_fault() {
             pull 5 c 0 3
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 pull 5 of c 0..3
             pulled 1 5 b/0
                 tell refused b/0: Replay
@@ -279,14 +294,17 @@ fn a_closed_epoch_is_told() {
             announce 1 c/0
                 tell 3 authors
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
                 tell announced c/0, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c2/0
                 tell announced c2/0, taken
+                tell room 522040 in 1022 blocks
                 check 2 (offer 2)
             announce 3 c/1
                 tell announced c/1, taken
+                tell room 520916 in 1021 blocks
                 check 3 (offer 3)
             checked 1
                 store 1 as c/0, arrival 3
@@ -299,6 +317,7 @@ fn a_closed_epoch_is_told() {
                 tell log c2: head 0, Open, from a peer
                 tell log c: head 0, Open
                 tell log c: head 1, Open, closed, from a peer
+                tell room 524288 in 1024 blocks
                 follow 5
         "#]],
     );

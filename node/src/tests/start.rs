@@ -19,7 +19,7 @@ fn a_removed_node_stays_fenced_when_it_starts_again() {
                 tell log b: head 0, Open
                 tell log c: head 1, Open
                 tell log a: head 1, Ended(2)
-                tell room 524288
+                tell room 524288 in 1024 blocks
             submit 1 logs 1
                 fence: it was removed from the cluster on 1970-01-01T00:00:00Z
                 refuse 1: this node does not write any more: it was removed from the cluster on 1970-01-01T00:00:00Z
@@ -51,9 +51,10 @@ fn a_restart_knows_admissions_removals_and_forks() {
                 tell log b: head 2, Open
                 tell log c: head 2, Frozen(1)
                 tell log a: head 1, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
             announce 1 d/1
                 tell announced d/1, taken
+                tell room 523164 in 1023 blocks
                 check 1 (offer 1)
             announce 2 c/2
                 tell announced c/2
@@ -78,7 +79,7 @@ fn the_epoch_before_is_the_one_sealed_last() {
                 tell 3 authors
                 tell log a: head 1, Open, closed
                 tell log a2: head 3, Open
-                tell room 524288
+                tell room 524288 in 1024 blocks
             submit 1 logs 10
                 hash 1
             hashed 1

@@ -44,8 +44,7 @@ impl Cluster<'_> {
         let within = [
             ("pending bytes", status.pending_bytes, limits.pending_bytes as u64),
             ("blocks in flight", status.blocks_in_flight as u64, limits.pending_blocks as u64),
-            // A fill counts as it travels until it is unpacked: one body more may then be there.
-            ("received bytes", status.received_pending_bytes, (limits.received_bytes + limits.body_bytes) as u64),
+            ("received bytes", status.received_pending_bytes, limits.received_bytes as u64),
             ("received blocks", status.received_in_flight as u64, limits.received_blocks as u64),
         ];
         for (what, count, max) in within {
