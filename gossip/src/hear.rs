@@ -174,7 +174,7 @@ impl Gossip {
     }
 
     fn closed(&self, author: NodeId) -> Vec<Number> {
-        self.logs.of_node(author).filter(|(_, held)| held.closed).map(|(number, _)| number).collect()
+        self.logs.closed(author).map(|(number, _)| number).collect()
     }
 
     /// A closed log here: equal there, or told soon in both directions.

@@ -182,11 +182,15 @@ impl Logs {
         self.blocks
     }
 
-    /// Number of closed logs of a node, and a hash over their states.
+    /// The closed logs of a node of which something counts: what does not is held by some only.
+    pub(crate) fn closed(&self, node: NodeId) -> impl Iterator<Item = (Number, &Held)> {
+        self.of_node(node).filter(|(_, held)| held.closed && held.blocks() > 0)
+    }
+
+    /// Number of these, and a hash over their states.
     pub(crate) fn fold(&self, node: NodeId) -> (u64, Hash) {
         let mut bytes = Vec::new();
-        let closed = self.of_node(node).filter(|(_, held)| held.closed);
-        let count = closed.map(|(_, held)| held.put(&mut bytes)).count();
+        let count = self.closed(node).map(|(_, held)| held.put(&mut bytes)).count();
         (count as u64, Hash::of(NODE_DOMAIN, &bytes))
     }
 
@@ -222,5 +226,46 @@ impl Logs {
             }
         }
         Hash::of(DIGEST_DOMAIN, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(number: u8) -> LogId {
+        LogId { node: NodeId([number; 32]), epoch: Epoch([number; 16]) }
+    }
+
+    fn view(blocks: u64, bound: Bound, closed: bool) -> LogView {
+        let head = blocks.checked_sub(1).map(|seq| (seq, Hash([seq as u8; 32])));
+        LogView { head, bound, closed, ..LogView::default() }
+    }
+
+    #[test]
+    fn what_does_not_count_makes_no_difference() {
+        let mut without = Logs::default();
+        without.set(log(1), view(3, Bound::Open, true));
+        let (digest, fold) = (without.refresh(), without.fold(log(1).node));
+        let strange = LogId { epoch: Epoch([9; 16]), ..log(1) };
+        for bound in [Bound::Ended(0), Bound::Frozen(0)] {
+            for (blocks, name) in [(0, strange), (4, strange), (4, log(2))] {
+                let mut with = without.clone();
+                with.set(name, view(blocks, bound, true));
+                assert_eq!((with.refresh(), with.fold(log(1).node)), (digest, fold), "{blocks} blocks, {bound:?}");
+                assert_eq!(with.blocks(), without.blocks());
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_beyond_the_end_make_no_difference() {
+        let digest = |blocks, bound| {
+            let mut logs = Logs::default();
+            logs.set(log(1), view(blocks, bound, false));
+            logs.refresh()
+        };
+        assert_eq!(digest(3, Bound::Ended(3)), digest(5, Bound::Ended(3)));
+        assert_ne!(digest(2, Bound::Ended(3)), digest(3, Bound::Ended(3)));
     }
 }

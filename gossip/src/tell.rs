@@ -61,7 +61,7 @@ impl Gossip {
         let mut folds = BTreeMap::new();
         for node in self.logs.nodes() {
             let follows = self.follows(&node);
-            let whole = !self.logs.of_node(node).any(|(_, held)| held.closed && held.lacks(follows));
+            let whole = !self.logs.closed(node).any(|(_, held)| held.lacks(follows));
             let (logs, root) = self.logs.fold(node);
             let short = names.node(&node);
             if logs > 0 && whole && folds.len() < FOLDS_MAX {
@@ -177,7 +177,7 @@ impl Gossip {
         let Some(names) = self.peers[&node].up().and_then(|line| line.names.as_ref()) else { return };
         let shorts: BTreeSet<u32> = shorts.iter().copied().collect();
         let nodes = self.logs.nodes().into_iter().filter(|node| shorts.contains(&names.node(node)));
-        let closed = nodes.flat_map(|node| self.logs.of_node(node)).filter(|(_, held)| held.closed);
+        let closed = nodes.flat_map(|node| self.logs.closed(node));
         let numbers = closed.map(|(number, _)| number).collect();
         self.tell_in_full(node, numbers, deeds);
     }

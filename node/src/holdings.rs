@@ -86,6 +86,13 @@ impl Holdings {
         missing || self.damaged.contains(&(*log, class, seq))
     }
 
+    /// The front of the range to which a missing body belongs, when to fill it in elsewhere would
+    /// make one range too many.
+    pub(crate) fn only_from(&self, log: &LogId, class: Class, seq: u64) -> Option<u64> {
+        let missing = &self.logs.get(log)?.missing;
+        missing.range(class, seq).map(|range| range.start).filter(|_| !missing.takes(class, seq))
+    }
+
     /// Sets until where a log counts; whether that is news. Knows the log from now on.
     pub(crate) fn set_bound(&mut self, log: LogId, bound: Bound) -> bool {
         let known = self.logs.contains_key(&log);

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use vigil_crdt::replica::ForkProof;
 use vigil_gossip::{Deed, Event, Fault, Link};
 use vigil_model::limits::{BLOCK_RECORDS_MAX, BODY_BYTES_MAX};
-use vigil_model::{ClassSet, Hash, LogId, SignedHeader};
+use vigil_model::{Class, ClassSet, Hash, LogId, SignedHeader};
 
 use crate::clock::Elapsed;
 use crate::effect::{Effect, Effects};
@@ -122,7 +122,18 @@ impl Node {
         let on_their_way = self.inbox.filling(&offer.log, offer.seq);
         let wanted = |class| self.holdings.lacks(&offer.log, class, offer.seq);
         let lacked: ClassSet = offer.classes.without(on_their_way).iter().filter(|class| wanted(*class)).collect();
-        if lacked.is_empty() { Admission::Known } else { Admission::Fill }
+        match lacked {
+            lacked if lacked.is_empty() => Admission::Known,
+            lacked if lacked.iter().all(|class| self.is_filled_from(offer, class)) => Admission::Fill,
+            _ => Admission::Later,
+        }
+    }
+
+    /// What is missing of a log is kept in so many ranges at most; then each is filled in from its
+    /// front, where bodies on their way count as here.
+    fn is_filled_from(&self, offer: &Offer, class: Class) -> bool {
+        let front = self.holdings.only_from(&offer.log, class, offer.seq);
+        front.is_none_or(|front| self.inbox.filling(&offer.log, front).has(class))
     }
 
     /// Whether blocks of this log count here, so far.

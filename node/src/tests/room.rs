@@ -3,7 +3,7 @@
 use expect_test::expect;
 use vigil_crdt::Recovered;
 use vigil_gossip::{Event, Link};
-use vigil_model::limits::PULL_BYTES_MIN;
+use vigil_model::limits::{MISSING_RANGES_MAX, PULL_BYTES_MIN};
 use vigil_model::{ClusterId, Epoch, LogId, NodeId, Timestamp};
 
 use super::{peers, peers_check, small};
@@ -145,4 +145,38 @@ fn nothing_is_said_again_in_a_log_that_is_frozen() {
                 check space
         "#]],
     );
+}
+
+#[test]
+fn a_range_too_many_is_not_made_by_a_fill() {
+    let ranges: String = (0..MISSING_RANGES_MAX).map(|n| format!(" {} {}", 3 * n, 3 * n + 2)).collect();
+    let blocks = 3 * MISSING_RANGES_MAX;
+    let script = format!(
+        "make c {blocks} logs
+         restart c {blocks}
+         missing c{ranges}
+         pull 5 c 1 2 bodies
+         pulled 1 5 c/1 fill
+         pull 6 c 0 2 bodies
+         pulled 2 6 c/0 fill
+         pulled 3 6 c/1 fill"
+    );
+    let minutes = peers::play(small(), &script);
+    let (_, minutes) = minutes.split_once("pull 5 c").expect("it is asked for");
+    expect![[r#"
+         1 2 bodies
+            pull 5 of c 1..2
+        pulled 1 5 c/1 fill
+            tell withdrawn c
+            discard offer 1
+        pull 6 c 0 2 bodies
+            pull 6 of c 0..2
+        pulled 2 6 c/0 fill
+            tell room 33553308 in 1023 blocks
+            check 1 (offer 2)
+        pulled 3 6 c/1 fill
+            tell room 33552184 in 1022 blocks
+            check 2 (offer 3)
+    "#]]
+    .assert_eq(minutes);
 }
