@@ -288,7 +288,13 @@ impl Node {
                 self.inbox.received.dropped += 1;
                 self.tell(Event::Withdrawn { log: offer.log });
             }
-            Verdict::Twin => self.fence("another process writes this node's log", effects),
+            Verdict::Twin => {
+                self.fence("another process writes this node's log", effects);
+                // A node that writes no more takes the other's log like any other.
+                if offer.log != self.logs.own() {
+                    self.tell(Event::Withdrawn { log: offer.log });
+                }
+            }
             Verdict::Suspect => self.suspect(header.expect("it was checked"), &offer, effects),
             Verdict::Fault(fault) => {
                 self.inbox.spoil(&offer);

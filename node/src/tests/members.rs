@@ -376,7 +376,8 @@ fn members_share_the_rate_of_part_filled_blocks() {
     let config = Config { part_filled_per_second: 3, ..Config::default() };
     let trickle = |n: u64| format!("at {}\nsubmit {n} logs 1 patient\ndeadline\nat {}\nwake\n", n * 100, n * 100 + 21);
     let out = peers::play(config, &(1..=13).map(trickle).collect::<String>());
-    let sealed: Vec<_> = out.lines().filter(|line| line.contains("seal") || line.contains("hash")).collect();
+    let sealed: Vec<_> =
+        out.lines().map(str::trim).filter(|line| line.contains("seal") || line.contains("hash")).collect();
     expect![[r#"
             wake at 120 ms to seal the open block
             hash 1
