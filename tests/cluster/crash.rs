@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vigil_tests::Cluster;
 
-use crate::events;
-
-/// How often a node is killed.
-const ROUNDS: u64 = 4;
+use crate::{events, soak};
 
 #[test]
 fn nothing_acknowledged_is_lost_when_one_node_is_killed_again_and_again() {
@@ -25,14 +22,17 @@ fn nothing_acknowledged_is_lost_when_one_node_is_killed_again_and_again() {
         }
     });
     let mut promised = 0;
-    for round in 0..ROUNDS {
+    let begun = Instant::now();
+    let mut round = 0;
+    while round < 4 || begun.elapsed() < soak(0) {
         let (first, last) = (round * 100, round * 100 + 100);
         let accepted = cluster.sites[1].client().ingest(&events(first..last, "host-b"));
         promised += accepted["accepted"].as_u64().expect("a number");
-        std::thread::sleep(Duration::from_millis(100 + 170 * round));
+        std::thread::sleep(Duration::from_millis(100 + 170 * (round % 5)));
         cluster.sites[1].kill();
         std::thread::sleep(Duration::from_millis(200));
         cluster.sites[1].start();
+        round += 1;
     }
     ended.store(true, Ordering::Relaxed);
     writer.join().expect("the writer ends");

@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 
 use vigil_tests::{Client, Cluster, Proxy};
 
-use crate::events;
-
-/// How long the parts are apart.
-const APART: Duration = Duration::from_secs(20);
+use crate::{events, soak};
 
 /// Sends events until told to end; answers how many were acknowledged.
 fn load(client: Client, host: String, ended: Arc<AtomicBool>, total: Arc<AtomicU64>) -> JoinHandle<()> {
@@ -52,7 +49,7 @@ fn a_partition_under_load_heals() {
     cluster.sites[0].wait("the others are seen to be gone", |site| {
         ["site-b", "site-c"].iter().all(|name| site.peer(name).is_some_and(|peer| peer["state"] == "offline"))
     });
-    std::thread::sleep(APART.saturating_sub(cut.elapsed()));
+    std::thread::sleep(soak(60).saturating_sub(cut.elapsed()));
     proxies.iter().for_each(|proxy| {
         proxy.lose(50);
         proxy.cut(false);

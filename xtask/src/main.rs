@@ -8,6 +8,7 @@ mod error;
 mod golden;
 mod out;
 mod sim;
+mod soak;
 mod source;
 mod step;
 mod suite;
@@ -28,6 +29,7 @@ Usage: cargo xtask <verb> [options]
   test     Everything: check, simulations, the tests of the whole workspace
   sim      Run the machine under a virtual clock and a failing disk, seed by seed
   bench    Measure a node against the figures that the project promises
+  soak     Part real nodes under load, and kill one again and again, for ten minutes each
   golden   Rewrite the expected output inside tests, and say which files changed
 
 `cargo xtask <verb> --help` explains a verb. Exit codes: 0 ok, 1 something failed, 2 usage.
@@ -59,6 +61,7 @@ fn run(mut words: Vec<String>) -> Result<bool, Error> {
         "test" => (suite::HELP, suite::run),
         "sim" => (sim::HELP, sim::run),
         "bench" => (bench::HELP, bench::run),
+        "soak" => (soak::HELP, soak::run),
         "golden" => (golden::HELP, golden::run),
         _ => return Err(Error::Usage { what: format!("there is no verb `{verb}`"), verb: String::new() }),
     };
