@@ -58,7 +58,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some(file) => std::fs::write(file, text)?,
         None => print(&text),
     }
+    let failed = report["benches"].as_object().is_some_and(|benches| benches.values().any(has_error));
+    anyhow::ensure!(!failed, "a part failed; the report says which");
     Ok(())
+}
+
+/// Whether a part of a bench could not be measured.
+fn has_error(bench: &Value) -> bool {
+    bench.as_object().is_some_and(|parts| parts.values().any(|part| !part["error"].is_null()))
 }
 
 fn list_benches() -> anyhow::Result<()> {

@@ -10,12 +10,20 @@ use vigil_tests::{Client, Cluster, Site};
 
 use crate::say;
 
-/// All of them, one after another, so that none disturbs another.
+/// All of them, one after another, so that none disturbs another. What fails is in the report as an
+/// `error`, so that the figures of the others are not lost with it.
 pub(crate) fn all() -> anyhow::Result<Value> {
-    let (join, cost) = join::all()?;
-    let (wire, idle) = wire::all()?;
-    let live = live::run()?;
-    Ok(json!({ "join": join, "cost": cost, "wire": wire, "idle": idle, "live": live, "lossy": lossy::run()? }))
+    let (join, cost) = join::all();
+    let (wire, idle) = wire::all().unwrap_or_else(|error| (failed(&error), Value::Null));
+    let live = live::run().unwrap_or_else(|error| failed(&error));
+    let lossy = lossy::run().unwrap_or_else(|error| failed(&error));
+    Ok(json!({ "join": join, "cost": cost, "wire": wire, "idle": idle, "live": live, "lossy": lossy }))
+}
+
+/// A part that failed, as the report shows it.
+fn failed(error: &anyhow::Error) -> Value {
+    progress(&format!("failed: {error:#}"));
+    json!({ "error": error.root_cause().to_string() })
 }
 
 /// Says on standard error how far it is.
