@@ -19,6 +19,7 @@ struct Weather {
     /// Of a thousand packets, so many are lost.
     loss: AtomicU32,
     passed: AtomicU64,
+    bytes: AtomicU64,
     ended: AtomicBool,
     count: AtomicU64,
 }
@@ -31,12 +32,13 @@ pub struct Proxy {
 }
 
 impl Weather {
-    /// Whether the next packet passes: spread evenly, the same in every run.
-    fn passes(&self) -> bool {
+    /// Whether the next packet, of so many bytes, passes: spread evenly, the same in every run.
+    fn passes(&self, length: usize) -> bool {
         let n = self.count.fetch_add(1, Ordering::Relaxed);
         let drawn = (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % 1_000;
         let passes = !self.cut.load(Ordering::Relaxed) && drawn >= u64::from(self.loss.load(Ordering::Relaxed));
         self.passed.fetch_add(u64::from(passes), Ordering::Relaxed);
+        self.bytes.fetch_add(if passes { length as u64 } else { 0 }, Ordering::Relaxed);
         passes
     }
 }
@@ -67,6 +69,11 @@ impl Proxy {
     pub fn passed(&self) -> u64 {
         self.weather.passed.load(Ordering::Relaxed)
     }
+
+    /// Bytes in these packets, both ways, without the headers of UDP and IP.
+    pub fn bytes(&self) -> u64 {
+        self.weather.bytes.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Proxy {
@@ -82,7 +89,7 @@ fn forward(front: &UdpSocket, target: SocketAddr, weather: &Arc<Weather>) {
     while !weather.ended.load(Ordering::Relaxed) {
         let Ok((length, client)) = front.recv_from(&mut buffer) else { continue };
         let socket = back.entry(client).or_insert_with(|| answering(front, client, target, weather));
-        if weather.passes() {
+        if weather.passes(length) {
             // A packet that cannot be sent is a packet that was lost.
             let _ = socket.send(&buffer[..length]);
         }
@@ -100,7 +107,7 @@ fn answering(front: &UdpSocket, client: SocketAddr, target: SocketAddr, weather:
         let mut buffer = vec![0; DATAGRAM];
         while !weather.ended.load(Ordering::Relaxed) {
             let Ok(length) = reading.recv(&mut buffer) else { continue };
-            if weather.passes() {
+            if weather.passes(length) {
                 // As above.
                 let _ = front.send_to(&buffer[..length], client);
             }

@@ -51,13 +51,23 @@ pub(crate) fn build_binary(name: &str) -> Result<PathBuf, Error> {
     if !declared_binaries()?.iter().any(|declared| declared == name) {
         return Err(Error::NoBinary(name.to_owned()));
     }
+    build("bin", name)
+}
+
+/// Builds one example of the workspace, as [`build_binary`] does, and returns where it is.
+pub(crate) fn build_example(name: &str) -> Result<PathBuf, Error> {
+    build("example", name)
+}
+
+/// Builds a target of a kind, `bin` or `example`.
+fn build(kind: &str, name: &str) -> Result<PathBuf, Error> {
     say(&format!("   building {name}"));
     let messages = output(
         cargo()
-            .args(["build", "--release", "--workspace", "--bin", name])
+            .args(["build", "--release", "--workspace", &format!("--{kind}"), name])
             .arg("--message-format=json-render-diagnostics"),
     )?;
-    executable(&messages, name).ok_or_else(|| Error::NoBinary(name.to_owned()))
+    executable(&messages, kind, name).ok_or_else(|| Error::NoBinary(name.to_owned()))
 }
 
 fn declared_binaries() -> Result<Vec<String>, Error> {
@@ -65,19 +75,22 @@ fn declared_binaries() -> Result<Vec<String>, Error> {
     let metadata: Value = serde_json::from_str(&text).map_err(|error| Error::Metadata(error.to_string()))?;
     let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
     let targets = packages.iter().flat_map(|package| package["targets"].as_array().cloned().unwrap_or_default());
-    Ok(targets.filter(is_binary).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect())
+    Ok(targets
+        .filter(|target| is_a("bin", target))
+        .filter_map(|target| target["name"].as_str().map(str::to_owned))
+        .collect())
 }
 
-fn is_binary(target: &Value) -> bool {
-    target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "bin"))
+fn is_a(kind: &str, target: &Value) -> bool {
+    target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind))
 }
 
-/// Where cargo's JSON messages say that the binary `name` is.
-fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+/// Where cargo's JSON messages say that the target `name` of a kind is.
+fn executable(messages: &str, kind: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|message| serde_json::from_str::<Value>(message).ok())
-        .filter(|message| message["target"]["name"] == name && is_binary(&message["target"]))
+        .filter(|message| message["target"]["name"] == name && is_a(kind, &message["target"]))
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
@@ -100,8 +113,11 @@ mod tests {
 {"reason":"compiler-artifact","target":{"name":"vigil","kind":["lib"]},"executable":null}
 {"reason":"compiler-artifact","target":{"name":"other","kind":["bin"]},"executable":"t/other"}
 {"reason":"compiler-artifact","target":{"name":"vigil","kind":["bin"]},"executable":"t/vigil"}
+{"reason":"compiler-artifact","target":{"name":"lossy","kind":["example"]},"executable":"t/lossy"}
 {"reason":"build-finished","success":true}"#;
-        assert_eq!(executable(messages, "vigil"), Some(PathBuf::from("t/vigil")));
-        assert_eq!(executable(messages, "absent"), None);
+        assert_eq!(executable(messages, "bin", "vigil"), Some(PathBuf::from("t/vigil")));
+        assert_eq!(executable(messages, "example", "lossy"), Some(PathBuf::from("t/lossy")));
+        assert_eq!(executable(messages, "bin", "lossy"), None);
+        assert_eq!(executable(messages, "bin", "absent"), None);
     }
 }

@@ -24,7 +24,8 @@ pub(crate) fn wide() -> anyhow::Result<Value> {
     measure(&body)
 }
 
-fn made(events: u64, line: fn(u64, &mut Random, &mut String)) -> String {
+/// So many lines of one kind, the same in every run.
+pub(crate) fn made(events: u64, line: fn(u64, &mut Random, &mut String)) -> String {
     let mut random = Random::new(7);
     let mut body = String::new();
     (0..events).for_each(|n| line(n, &mut random, &mut body));
@@ -65,7 +66,7 @@ fn measure(body: &str) -> anyhow::Result<Value> {
 }
 
 /// Sends everything in requests that end at a line's end; answers how many events were acknowledged.
-fn send(client: &Client, body: &str) -> anyhow::Result<u64> {
+pub(crate) fn send(client: &Client, body: &str) -> anyhow::Result<u64> {
     let mut rest = body;
     let mut accepted = 0;
     while !rest.is_empty() {

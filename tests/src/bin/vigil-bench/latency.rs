@@ -73,7 +73,8 @@ pub(crate) fn single() -> anyhow::Result<Value> {
     Ok(quantiles(waits))
 }
 
-fn quantiles(mut waits: Vec<Duration>) -> Value {
+/// What waiting was like, in milliseconds.
+pub(crate) fn quantiles(mut waits: Vec<Duration>) -> Value {
     waits.sort();
     let at = |q: f64| round(waits[((waits.len() - 1) as f64 * q) as usize].as_secs_f64() * 1000.0);
     json!({ "probes": waits.len(), "p50_ms": at(0.5), "p90_ms": at(0.9), "p99_ms": at(0.99), "max_ms": at(1.0) })

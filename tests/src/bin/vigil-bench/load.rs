@@ -32,6 +32,9 @@ impl Random {
     }
 }
 
+/// Bytes of an event of [`line_of_300`], with its line end.
+const LINE_BYTES: usize = 300;
+
 const LEVELS: [&str; 8] = ["info", "info", "info", "info", "info", "debug", "warn", "error"];
 const SERVICES: [&str; 6] = ["checkout", "payments", "search", "gateway", "auth", "mailer"];
 const USERS: [&str; 5] = ["root", "admin", "oracle", "deploy", "postgres"];
@@ -53,6 +56,18 @@ pub(crate) fn short_line(n: u64, random: &mut Random, out: &mut String) {
     .expect("a string takes everything");
     short_message(random, out);
     out.push_str("\"}\n");
+}
+
+/// One short event that a random session fills up to 300 bytes; the few longer ones stay as they are.
+pub(crate) fn line_of_300(n: u64, random: &mut Random, out: &mut String) {
+    let begin = out.len();
+    short_line(n, random, out);
+    out.truncate(out.len() - "}\n".len());
+    let written = out.len() - begin;
+    let lacking = LINE_BYTES.saturating_sub(written + r#","session":""}"#.len() + 1);
+    let session: String =
+        std::iter::repeat_with(|| format!("{:016x}", random.next())).take(lacking.div_ceil(16)).collect();
+    writeln!(out, ",\"session\":\"{}\"}}", &session[..lacking]).expect("a string takes everything");
 }
 
 fn short_message(random: &mut Random, out: &mut String) {

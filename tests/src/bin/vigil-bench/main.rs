@@ -5,6 +5,7 @@ mod latency;
 mod load;
 mod machine;
 mod program;
+mod replicate;
 
 use std::process::ExitCode;
 
@@ -17,13 +18,14 @@ struct Bench {
     run: fn() -> anyhow::Result<Value>,
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     Bench { name: "append", about: "durable signed append of 300-byte records, no index", run: program::append },
     Bench { name: "index", about: "terms and shelves alone, no log", run: program::index },
     Bench { name: "ingest-short", about: "1 M NDJSON events of 270 bytes over HTTP, to indexed", run: ingest::short },
     Bench { name: "ingest-wide", about: "wide security events of 2.4 KB over HTTP, to indexed", run: ingest::wide },
     Bench { name: "visible", about: "acknowledged to visible in a query at 5,000 events/s", run: latency::visible },
     Bench { name: "single", about: "one event in a request, on an idle node", run: latency::single },
+    Bench { name: "replicate", about: "join, live, idle and lossy between real nodes", run: replicate::all },
 ];
 
 fn main() -> ExitCode {
@@ -56,7 +58,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some(file) => std::fs::write(file, text)?,
         None => print(&text),
     }
+    let failed = report["benches"].as_object().is_some_and(|benches| benches.values().any(has_error));
+    anyhow::ensure!(!failed, "a part failed; the report says which");
     Ok(())
+}
+
+/// Whether a part of a bench could not be measured.
+fn has_error(bench: &Value) -> bool {
+    bench.as_object().is_some_and(|parts| parts.values().any(|part| !part["error"].is_null()))
 }
 
 fn list_benches() -> anyhow::Result<()> {
