@@ -73,6 +73,10 @@ impl Act {
         let mut builder = self.record(outcome, failure);
         records.push(&mut builder, app.backend.now(), false).expect("a few short fields are within every limit");
         if let Err(refusal) = submit(app, records).await {
+            if matches!(refusal, vigil_node::Refusal::Stopping) {
+                // A node that joins or leaves ends its log first; that it began was written down.
+                return tracing::info!(action = self.action, outcome, "the end of an act is not written down");
+            }
             // The act stands in the control log all the same; what is lost is who asked for it.
             app.meter.unaudited();
             tracing::error!(action = self.action, outcome, %refusal, "an act could not be written down");

@@ -42,7 +42,7 @@ pub struct PeerStatus {
     pub addresses: Vec<String>,
     /// Its program version.
     pub version: String,
-    /// Bytes received from it and sent to it since this process began.
+    /// Bytes received from it and sent to it over the present connection, ranges included.
     pub received_bytes: u64,
     /// See above.
     pub sent_bytes: u64,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use vigil_crdt::control::{Entry, MemberState, Place as ControlPlace};
-use vigil_gossip::{Bound, Deed, End, Event, Link, Pull, PullId};
+use vigil_gossip::{Bound, Deed, End, Event, Link, Message, Pull, PullId};
 use vigil_model::{Class, ClusterId, LogId, NodeId, SignedHeader};
 
 use crate::effect::{Effect, Effects};
@@ -29,6 +29,7 @@ impl Node {
         if news {
             self.fold(effects);
         }
+        self.find_twin(effects);
         self.ask_suspects(effects);
     }
 
@@ -162,6 +163,10 @@ impl Node {
                     self.tell(Event::Crowded { link: *link, pull: *pull });
                 }
             }
+            Event::Message { message: Message::Twin { log }, .. } => {
+                self.twin_told = Some(*log);
+                self.find_twin(effects);
+            }
             Event::Found { log, seq, header } => self.found(log, *seq, header.as_deref(), effects),
             _ => {}
         }
@@ -221,6 +226,15 @@ impl Node {
     pub(crate) fn damaged(&mut self, log: LogId, seq: u64, class: Class) {
         if self.holdings.damaged(log, class, seq) {
             self.show(log, 0, None);
+        }
+    }
+
+    /// A peer met our key with two instance numbers in turn, and the other's log was sealed while this
+    /// process ran: another one uses our identity. A peer's word alone fences nobody, nor does a
+    /// signed block alone.
+    fn find_twin(&mut self, effects: &mut Effects) {
+        if self.twin_told.is_some_and(|log| self.logs.grew_beside_us(&log)) {
+            self.fence("another process uses this node's identity", effects);
         }
     }
 

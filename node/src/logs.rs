@@ -106,10 +106,12 @@ impl Logs {
         Logs { identity, previous_epoch, started, clock, ends, settled: durable.arrival, tip: durable.arrival }
     }
 
-    /// Whether another process with our key sealed this block while this one ran.
-    pub(crate) fn is_of_a_twin(&self, header: &Header) -> bool {
+    /// Whether a log of our key that is not ours was sealed since this process began. By itself that
+    /// proves nothing: what a restored disk had lost comes back from peers, and clocks are set.
+    pub(crate) fn grew_beside_us(&self, log: &LogId) -> bool {
         let own = self.identity.log;
-        header.log.node == own.node && header.log != own && header.sealed > self.started
+        let sealed = self.ends.get(log).map(|end| end.settled.sealed());
+        log.node == own.node && *log != own && sealed.is_some_and(|sealed| sealed > self.started)
     }
 
     /// The log that is written here.

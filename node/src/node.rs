@@ -43,6 +43,8 @@ pub struct Node {
     pub(crate) phase: Phase,
     /// Why it must not write any more.
     pub(crate) fenced: Option<String>,
+    /// The log that another process with our key writes, as a peer says.
+    pub(crate) twin_told: Option<LogId>,
     pub(crate) fence_said: bool,
     pub(crate) space: Space,
     pub(crate) budget: Budget,
@@ -117,6 +119,7 @@ impl Node {
             now,
             phase: Phase::default(),
             fenced: None,
+            twin_told: None,
             fence_said: false,
             space: Space::new(),
             budget: Budget::new(config.seal_now_per_second),

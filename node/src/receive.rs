@@ -256,9 +256,6 @@ impl Node {
         if offer.log == self.logs.own() && offer.seq >= self.logs.own_tip() {
             return Verdict::Twin;
         }
-        if self.fenced.is_none() && self.logs.is_of_a_twin(&signed.header) {
-            return Verdict::Twin;
-        }
         let adopted = self.control.adopted(&offer.log);
         if adopted.is_some_and(|adopted| adopted.seq == offer.seq && adopted.hash != signed.hash) {
             return Verdict::Fault(Fault::Chain);
@@ -288,13 +285,7 @@ impl Node {
                 self.inbox.received.dropped += 1;
                 self.tell(Event::Withdrawn { log: offer.log });
             }
-            Verdict::Twin => {
-                self.fence("another process writes this node's log", effects);
-                // A node that writes no more takes the other's log like any other.
-                if offer.log != self.logs.own() {
-                    self.tell(Event::Withdrawn { log: offer.log });
-                }
-            }
+            Verdict::Twin => self.fence("another process writes this node's log", effects),
             Verdict::Suspect => self.suspect(header.expect("it was checked"), &offer, effects),
             Verdict::Fault(fault) => {
                 self.inbox.spoil(&offer);

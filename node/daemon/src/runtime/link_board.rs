@@ -14,10 +14,6 @@ pub(super) struct Seen {
     pub(super) path: String,
     /// The round trip, microseconds.
     pub(super) rtt_us: Option<u64>,
-    /// Bytes that came from it since this process began.
-    pub(super) received: u64,
-    /// Bytes that went to it.
-    pub(super) sent: u64,
     /// Why it cannot be reached; empty while it can.
     pub(super) failure: String,
 }
@@ -57,14 +53,6 @@ impl LinkBoard {
 
     pub(super) fn round_trip(&self, link: Link, micros: u64) {
         self.with(link, |seen| seen.rtt_us = Some(micros));
-    }
-
-    pub(super) fn received(&self, link: Link, bytes: usize) {
-        self.with(link, |seen| seen.received += bytes as u64);
-    }
-
-    pub(super) fn sent(&self, link: Link, bytes: usize) {
-        self.with(link, |seen| seen.sent += bytes as u64);
     }
 
     fn with(&self, link: Link, change: impl FnOnce(&mut Seen)) {
@@ -121,10 +109,10 @@ mod tests {
         let board = LinkBoard::default();
         board.connected(info(1, 7));
         board.connected(info(2, 7));
-        board.received(Link(2), 10);
+        board.round_trip(Link(2), 10);
         board.disconnected(Link(1), Some(Goodbye::Replaced), "");
         let seen = board.seen(&NodeId([7; 32]));
-        assert_eq!((seen.path.as_str(), seen.received), ("quic 10.0.0.5:7701", 10));
+        assert_eq!((seen.path.as_str(), seen.rtt_us), ("quic 10.0.0.5:7701", Some(10)));
         board.disconnected(Link(2), None, "timed out");
         assert_eq!(board.seen(&NodeId([7; 32])).failure, "timed out");
         assert_eq!(board.peer(Link(2)), None);

@@ -73,7 +73,6 @@ impl Links {
     }
 
     async fn frame(&self, link: Link, tag: u8, bytes: &[u8]) {
-        self.board.received(link, bytes.len());
         match SyncFrame::decode(tag, bytes) {
             Ok(SyncFrame::Message(message)) => self.gossip(Event::Message { link, message }).await,
             Ok(SyncFrame::Announcement(frame)) => self.announcement(link, *frame, bytes.len()).await,

@@ -8,6 +8,7 @@ use vigil_api::{ClusterStatus, ForkStatus, LogEnd, LogLag, Missing, PeerStatus};
 use vigil_crdt::LogStore;
 use vigil_crdt::control::{Member, MemberState};
 use vigil_gossip::{Interest, Lag, Progress};
+use vigil_gossip_libp2p::Transport;
 use vigil_model::{BlockRef, Class, LogId, NodeId, Timestamp};
 
 use super::clock;
@@ -34,6 +35,8 @@ pub(super) struct PeerRows {
     pub(super) listen: SocketAddr,
     /// What is fetched of others.
     pub(super) interest: Interest,
+    /// What moved over the links.
+    pub(super) transport: Transport,
 }
 
 /// How a peer stands, in one word, and why.
@@ -119,13 +122,14 @@ impl PeerRows {
         let picture = self.shared.peers.picture();
         let (peer, seen) = (picture.peers.get(&member.node), self.board.seen(&member.node));
         let Standing { state, reason, .. } = standing(peer, &seen);
+        let moved = peer.and_then(|peer| self.transport.stats(peer.view.link?)).unwrap_or_default();
         let linked = PeerStatus {
             state: state.to_owned(),
             reason,
             rtt_ms: seen.rtt_us.map(|micros| micros as f64 / 1_000.0),
             path: seen.path,
-            received_bytes: seen.received,
-            sent_bytes: seen.sent,
+            received_bytes: moved.received,
+            sent_bytes: moved.sent,
             ..base
         };
         let Some(peer) = peer else { return PeerStatus { behind_exact: false, ..linked } };

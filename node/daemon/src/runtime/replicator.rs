@@ -81,7 +81,6 @@ impl Replicator {
     /// `counted` is what the machine counted, where that is not the length.
     fn send(&self, link: Link, tag: u8, bytes: &[u8], counted: Option<u32>) {
         let counted = counted.unwrap_or(u32::try_from(bytes.len()).expect("a message is below its limit"));
-        self.board.sent(link, bytes.len());
         // A link that is gone is told by its own event.
         self.transport.send(link, tag, bytes, counted);
     }

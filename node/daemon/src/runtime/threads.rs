@@ -258,6 +258,7 @@ impl Peering {
                 store: self.store.clone(),
                 listen,
                 interest,
+                transport: transport.clone(),
             },
             data_dir: settings.data_dir.clone(),
             addresses,
