@@ -33,3 +33,21 @@ fn a_removed_node_is_told_and_its_later_events_count_nowhere() {
         assert_eq!(site.client().count("before"), 1, "what it wrote before stays");
     }
 }
+
+#[test]
+fn a_node_that_leaves_keeps_its_data_and_can_join_again_as_a_new_one() {
+    let cluster = Cluster::start(2);
+    let (a, b) = (&cluster.sites[0], &cluster.sites[1]);
+    a.client().ingest("{\"message\":\"shared\"}\n");
+    cluster.wait_in_step();
+    let before = b.cluster().expect("reachable")["node"].clone();
+    let (status, left) = b.post("/v1/leave", "");
+    assert_eq!(status, 200, "{left}");
+    b.wait("it is a node of its own", |site| {
+        site.cluster().is_some_and(|it| it["members"] == 1 && it["node"] != before && it["fenced"] == "")
+    });
+    a.wait("the other has heard", |site| site.peer("site-b").is_some_and(|peer| peer["state"] == "removed"));
+    assert_eq!(b.client().count("shared"), 1, "what it held it keeps");
+    b.join_by(&a.invite());
+    cluster.wait_in_step();
+}

@@ -13,7 +13,7 @@ use vigil_gossip::Event;
 use vigil_model::limits::{INVITE_SECONDS_MAX, PENDING_BLOCKS_MAX};
 use vigil_model::ticket::Ticket;
 use vigil_model::{Class, LogId, NodeId};
-use vigil_node::Node;
+use vigil_node::{Node, Receipt};
 
 use super::admin::{Admin, fail};
 use super::clock;
@@ -195,7 +195,7 @@ impl Desk {
         own.for_each(|(_, blocks)| *blocks += LAST_BLOCKS);
         let op = Op::remove(node, positions, "it left");
         let receipt = self.admin.change(op).await?;
-        if self.copies.wait(receipt.log, receipt.placed.seq, Class::Control, 1, FAREWELL).await == 0 {
+        if !self.heard(&receipt).await {
             let hint = "the node stays up so that the others hear of it; when one has, ask again";
             return Err(fail(
                 504,
@@ -207,6 +207,19 @@ impl Desk {
         put_away(&self.data_dir).map_err(|error| fail(500, "not_written", &error.to_string(), "free some space"))?;
         self.move_out();
         Ok(())
+    }
+
+    /// Whether a member has heard that this node left: it holds the record, or hung up for it.
+    async fn heard(&self, receipt: &Receipt) -> bool {
+        let until = Instant::now() + FAREWELL;
+        while Instant::now() < until {
+            let holds = self.copies.count(receipt.log, receipt.placed.seq, Class::Control) > 0;
+            if holds || self.rows.board.heard_of_removal() {
+                return true;
+            }
+            tokio::time::sleep(SYNC_EVERY).await;
+        }
+        false
     }
 
     /// Starts a round and waits until nothing is missing that a connected peer has.

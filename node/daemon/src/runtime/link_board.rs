@@ -26,6 +26,8 @@ pub(super) struct LinkBoard(Mutex<Inner>);
 struct Inner {
     links: BTreeMap<Link, NodeId>,
     peers: BTreeMap<NodeId, Seen>,
+    /// A peer said that this node was removed.
+    removed: bool,
 }
 
 impl LinkBoard {
@@ -40,6 +42,7 @@ impl LinkBoard {
 
     pub(super) fn disconnected(&self, link: Link, goodbye: Option<Goodbye>, why: &str) {
         let mut inner = self.0.lock();
+        inner.removed |= goodbye == Some(Goodbye::Removed);
         let Some(peer) = inner.links.remove(&link) else { return };
         let linked = inner.links.values().any(|other| *other == peer);
         let seen = inner.peers.entry(peer).or_default();
@@ -68,6 +71,11 @@ impl LinkBoard {
             let words: Vec<String> = failures.iter().map(ToString::to_string).collect();
             inner.peers.entry(peer).or_default().failure = words.join("; ");
         }
+    }
+
+    /// Whether a peer said that this node was removed: it has heard of the removal.
+    pub(super) fn heard_of_removal(&self) -> bool {
+        self.0.lock().removed
     }
 
     /// Whose link it is.
@@ -113,8 +121,11 @@ mod tests {
         board.disconnected(Link(1), Some(Goodbye::Replaced), "");
         let seen = board.seen(&NodeId([7; 32]));
         assert_eq!((seen.path.as_str(), seen.rtt_us), ("quic 10.0.0.5:7701", Some(10)));
+        assert!(!board.heard_of_removal());
         board.disconnected(Link(2), None, "timed out");
         assert_eq!(board.seen(&NodeId([7; 32])).failure, "timed out");
         assert_eq!(board.peer(Link(2)), None);
+        board.disconnected(Link(3), Some(Goodbye::Removed), "");
+        assert!(board.heard_of_removal());
     }
 }
