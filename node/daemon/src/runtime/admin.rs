@@ -6,7 +6,7 @@ use vigil_api::ClusterFailure;
 use vigil_crdt::control::{ControlError, Op};
 use vigil_node::{Receipt, Refusal};
 
-use super::core::{CoreMessage, Denied, tell};
+use super::message::{CoreMessage, Denied, tell};
 
 /// Speaks to the thread of decisions.
 #[derive(Clone)]

@@ -19,11 +19,11 @@ use vigil_query::Permission;
 
 use super::admin::fail;
 use super::clock;
-use super::core::CoreMessage;
 use super::desk::Desk;
 use super::follower::Published;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
+use super::message::CoreMessage;
 use super::metrics;
 use super::shared::Shared;
 use super::source::Source;

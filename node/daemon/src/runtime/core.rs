@@ -5,124 +5,29 @@
 //! flight below their capacity; so this thread never waits for anyone.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use tokio::sync::{broadcast, oneshot};
 use vigil_api::TailBatch;
 use vigil_crdt::LogStore;
-use vigil_crdt::control::{ControlError, Op};
-use vigil_gossip::Pull;
-use vigil_gossip_libp2p::Serving;
+use vigil_crdt::control::Op;
 use vigil_model::{BlockRef, Class, LogId, LogNumber, Records, Timestamp};
-use vigil_node::{
-    Effect, Effects, Input, Node, Offer, OfferId, Receipt, Refusal, Submission, SubmissionId, Ticket, WriteFailure,
-};
+use vigil_node::{Effect, Effects, Input, Node, Offer, OfferId, Receipt, Refusal, Submission, SubmissionId, Ticket};
 
 use super::checker::{CheckJob, Outcome};
 use super::clock;
 use super::control_record;
+use super::flight::{InFlight, Place, Waiter, Waiting};
 use super::hasher::{HashJob, Job, Prepared};
 use super::hot_tail::{HotTail, TailBlock, TailBody};
+use super::message::{CoreMessage, Denied};
 use super::offers::{Held, Offers};
 use super::replicator::Replicator;
 use super::shared::Shared;
 use super::writer::{WriteJob, WriterMessage, Written};
-
-/// How the submitter learns what became of its records.
-pub(super) type Reply = oneshot::Sender<Result<Receipt, (Refusal, Records)>>;
-
-/// What the thread of decisions is told.
-pub(super) enum CoreMessage {
-    /// A client handed in records. The id is given by the core.
-    Submit { submission: Box<Submission>, records: Records, reply: Reply },
-    /// A worker prepared a block.
-    Hashed { ticket: Ticket, prepared: Box<Prepared> },
-    /// A worker checked a peer's block.
-    Checked { ticket: Ticket, offer: OfferId, outcome: Outcome },
-    /// Something happened on a link.
-    Gossip(Box<vigil_gossip::Event>),
-    /// A peer's block is here.
-    Offered { offer: Offer, held: Box<Held> },
-    /// A peer opened a stream to pull a range.
-    Asked { pull: Pull, serving: Box<Serving> },
-    /// Someone here changes membership or access.
-    Administer { op: Box<Op>, reply: oneshot::Sender<Result<Receipt, Denied>> },
-    /// Someone wants to look at the machine.
-    Inspect(Box<dyn FnOnce(&Node) + Send>),
-    /// See [`Input::Written`].
-    Written { ticket: Ticket },
-    /// See [`Input::Persisted`].
-    Persisted { ticket: Ticket },
-    /// See [`Input::Missing`].
-    Missing { log: LogId, missing: Box<[Vec<Range<u64>>; Class::ALL.len()]> },
-    /// See [`Input::PersistFailed`].
-    PersistFailed { ticket: Ticket, failure: WriteFailure },
-    /// See [`Input::Indexed`].
-    Indexed { arrival: u64, lag_bytes: u64 },
-    /// See [`Input::SpaceChecked`].
-    SpaceChecked { room: Result<(), String> },
-    /// See [`Input::Stop`].
-    Stop,
-}
-
-/// Hands a message to the thread of decisions from a task that may wait, but not block.
-pub(super) async fn tell(core: &Sender<CoreMessage>, mut message: CoreMessage) {
-    loop {
-        match core.try_send(message) {
-            Err(TrySendError::Full(back)) => message = back,
-            // The thread has ended: nobody decides any more.
-            Ok(()) | Err(TrySendError::Disconnected(_)) => return,
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
-/// Why a change of membership or access was not made.
-#[derive(Clone, Debug)]
-pub(super) enum Denied {
-    /// It is not admissible.
-    Control(ControlError),
-    /// It could not be written.
-    Refused(Refusal),
-}
-
-/// Records that wait for their receipt.
-struct Waiting {
-    class: Class,
-    records: Arc<Records>,
-    reply: Waiter,
-}
-
-/// Who waits for a receipt.
-enum Waiter {
-    /// A client with its records.
-    Client(Reply),
-    /// Someone who changes membership or access.
-    Administrator(oneshot::Sender<Result<Receipt, Denied>>),
-    /// The machine itself.
-    Nobody,
-}
-
-/// A block on its way to the disk, and its place once it has one.
-struct InFlight {
-    prepared: Arc<Prepared>,
-    /// Of a peer's block: its name while it was offered.
-    offer: Option<OfferId>,
-    placed: Option<Place>,
-}
-
-/// Where a block lies and when it was sealed.
-#[derive(Clone, Copy)]
-struct Place {
-    arrival: u64,
-    log: LogId,
-    seq: u64,
-    sealed: Timestamp,
-}
 
 /// Channels to those who do the work.
 pub(super) struct Workers {

@@ -16,9 +16,9 @@ use parking_lot::RwLock;
 use vigil_crdt::LogStore;
 use vigil_index_tantivy::{Body, IndexError, ShelfOptions, ShelfReader, ShelfSnapshot, Shelves};
 
-use super::core::CoreMessage;
 use super::error::RunError;
 use super::hot_tail::{HotTail, TailBlock};
+use super::message::CoreMessage;
 use super::replay::catch_up;
 use super::shared::Shared;
 

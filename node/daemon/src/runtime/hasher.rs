@@ -10,9 +10,9 @@ use vigil_model::{BodyDigest, Class, Records, SaltSeed, SignedHeader, Timestamp}
 use vigil_node::Ticket;
 
 use super::checker::{self, CheckJob};
-use super::core::CoreMessage;
 use super::hot_tail::TailBody;
 use super::identity::random;
+use super::message::CoreMessage;
 
 /// What a worker is asked.
 pub(super) enum Job {

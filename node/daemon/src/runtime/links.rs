@@ -8,9 +8,9 @@ use vigil_crdt::transfer::BlockFrame;
 use vigil_gossip::{Event, Fault, Link, Pull};
 use vigil_gossip_libp2p::{Serving, TransportEvent};
 
-use super::core::{CoreMessage, tell};
 use super::join::Door;
 use super::link_board::LinkBoard;
+use super::message::{CoreMessage, tell};
 use super::offers::Held;
 use super::pulls::{offer_of, permits};
 use super::wire::SyncFrame;

@@ -14,7 +14,7 @@ use vigil_model::limits::{BODY_BYTES_MAX, OFFERED_BYTES_MAX};
 use vigil_model::{ClassSet, NodeId, SignedHeader};
 use vigil_node::{Offer, OfferId};
 
-use super::core::{CoreMessage, tell};
+use super::message::{CoreMessage, tell};
 use super::offers::Held;
 use super::wire::RangeFrame;
 

@@ -13,9 +13,9 @@ use vigil_gossip_libp2p::{Serving, Transport};
 use vigil_model::{BlockRef, ClassSet, LogId, SignedHeader};
 
 use super::copies::Copies;
-use super::core::CoreMessage;
 use super::link_board::LinkBoard;
 use super::members::Members;
+use super::message::CoreMessage;
 use super::pulls::Reading;
 use super::serve::{self, Answer};
 use super::wire;

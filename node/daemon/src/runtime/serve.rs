@@ -10,7 +10,7 @@ use vigil_gossip::{End, Event, Link, Part, Pull, ServeId};
 use vigil_gossip_libp2p::Serving;
 use vigil_model::{BlockRef, ClassSet, LogNumber};
 
-use super::core::{CoreMessage, tell};
+use super::message::{CoreMessage, tell};
 use super::wire;
 
 /// Frames read ahead of the network; each holds at most a block.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::core::CoreMessage;
+use super::message::CoreMessage;
 
 /// What bounds the disk.
 pub(super) struct Space {

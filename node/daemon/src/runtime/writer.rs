@@ -11,8 +11,8 @@ use vigil_crdt::{Commit, CommitBlock, CommitError, CommitFill, IdempotencyKey, I
 use vigil_model::{Header, LogId, Timestamp};
 use vigil_node::{Ticket, WriteFailure};
 
-use super::core::CoreMessage;
 use super::hasher::Prepared;
+use super::message::CoreMessage;
 
 /// Bytes gathered into one commit at the most.
 const GROUP_BYTES_MAX: u64 = 4 * 1024 * 1024;

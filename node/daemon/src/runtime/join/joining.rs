@@ -23,10 +23,10 @@ use super::messages::{Answer, Hello, Request, VERSION, WrittenLog, decode, encod
 use super::words;
 use crate::runtime::admin::fail;
 use crate::runtime::clock;
-use crate::runtime::core::{CoreMessage, tell};
 use crate::runtime::home::{Contact, Home};
 use crate::runtime::identity::{Identity, random};
 use crate::runtime::members::Members;
+use crate::runtime::message::{CoreMessage, tell};
 use crate::runtime::shared::Shared;
 
 /// How long the node may take to write what it has accepted.
