@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio::sync::{broadcast, oneshot};
 use vigil_api::TailBatch;
 use vigil_crdt::LogStore;
@@ -17,10 +17,11 @@ use vigil_crdt::control::Op;
 use vigil_model::{BlockRef, Class, LogId, LogNumber, Records, Timestamp};
 use vigil_node::{Effect, Effects, Input, Node, Offer, OfferId, Receipt, Refusal, Submission, SubmissionId, Ticket};
 
+use super::alerts::Alerts;
 use super::checker::{CheckJob, Outcome};
 use super::clock;
 use super::control_record;
-use super::flight::{InFlight, Place, Waiter, Waiting};
+use super::flight::{InFlight, Place, Waiter, Waiting, Workers};
 use super::hasher::{HashJob, Job, Prepared};
 use super::hot_tail::{HotTail, TailBlock, TailBody};
 use super::message::{CoreMessage, Denied};
@@ -28,16 +29,6 @@ use super::offers::{Held, Offers};
 use super::replicator::Replicator;
 use super::shared::Shared;
 use super::writer::{WriteJob, WriterMessage, Written};
-
-/// Channels to those who do the work.
-pub(super) struct Workers {
-    pub(super) hashers: Sender<Job>,
-    pub(super) writer: Sender<WriterMessage>,
-    /// Wakes the follower; its capacity of one is enough, since it asks the tail for all.
-    pub(super) follower: Sender<()>,
-    /// Wakes the one who looks at the disk; capacity one as well.
-    pub(super) space: Sender<()>,
-}
 
 /// The shell around the machine.
 pub(super) struct Core {
@@ -48,6 +39,7 @@ pub(super) struct Core {
     pub(super) shared: Arc<Shared>,
     pub(super) workers: Workers,
     pub(super) replicator: Replicator,
+    alerts: Alerts,
     offers: Offers,
     /// Offers that are being checked, or were.
     checking: BTreeMap<OfferId, Ticket>,
@@ -73,6 +65,7 @@ impl Core {
         replicator: Replicator,
     ) -> Core {
         Core {
+            alerts: Alerts::new(node.control()),
             node,
             store,
             tail,
@@ -226,6 +219,15 @@ impl Core {
         }
     }
 
+    /// Membership, access or forks changed: who may connect, and what has to be looked at.
+    fn control_changed(&mut self) {
+        self.replicator.control_changed(self.node.control());
+        for (submission, records) in self.alerts.of(self.node.control(), clock::now()) {
+            let input = self.submit(submission, records, Waiter::Nobody);
+            self.again.push(input);
+        }
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Hash { ticket, parts } => self.hash(ticket, &parts),
@@ -253,7 +255,7 @@ impl Core {
             }
             Effect::ExpireIdempotency { before } => self.write(WriterMessage::Expire(before)),
             Effect::Gossip(deed) => self.again.extend(self.replicator.perform(deed).map(Input::Gossip)),
-            Effect::Control => self.replicator.control_changed(self.node.control()),
+            Effect::Control => self.control_changed(),
             Effect::Author(op) => {
                 let input = self.author(*op, Waiter::Nobody);
                 self.again.extend(input);

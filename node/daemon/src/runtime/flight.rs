@@ -1,13 +1,16 @@
-//! What the thread of decisions holds of what is on its way: records, and blocks.
+//! What the thread of decisions holds of what is on its way: records, and blocks;
+//! and to whom it gives work.
 
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 use vigil_model::{Class, LogId, Records, Timestamp};
 use vigil_node::{OfferId, Receipt};
 
-use super::hasher::Prepared;
+use super::hasher::{Job, Prepared};
 use super::message::{Denied, Reply};
+use super::writer::WriterMessage;
 
 /// Records that wait for their receipt.
 pub(super) struct Waiting {
@@ -41,4 +44,14 @@ pub(super) struct Place {
     pub(super) log: LogId,
     pub(super) seq: u64,
     pub(super) sealed: Timestamp,
+}
+
+/// Channels to those who do the work.
+pub(super) struct Workers {
+    pub(super) hashers: Sender<Job>,
+    pub(super) writer: Sender<WriterMessage>,
+    /// Wakes the follower; its capacity of one is enough, since it asks the tail for all.
+    pub(super) follower: Sender<()>,
+    /// Wakes the one who looks at the disk; capacity one as well.
+    pub(super) space: Sender<()>,
 }

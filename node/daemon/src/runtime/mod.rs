@@ -2,6 +2,7 @@
 
 mod addresses;
 mod admin;
+mod alerts;
 mod backend;
 mod checker;
 mod clock;
