@@ -31,7 +31,9 @@ fn a_node_away_during_many_events_returns() {
     ingest(&cluster, 2, 250_000..500_000, "host-c");
     let answer = cluster.sites[0].client().get("/v1/query", &[("q", "*"), ("limit", "1")]).expect("reachable").json();
     assert_eq!(answer["complete"], false, "site-b may hold what nobody knows: {answer}");
-    assert_eq!(answer["missing"][0]["node"], "site-b");
+    // site-c may be on the list as well, while its events are on their way.
+    let missing = answer["missing"].as_array().expect("a list");
+    assert!(missing.iter().any(|one| one["node"] == "site-b"), "{answer}");
     cluster.sites[1].start();
     cluster.wait_in_step();
     for site in &cluster.sites {
