@@ -181,6 +181,10 @@ impl<E: Engine> LogStore for KeyedStore<E> {
         self.state.read().heads()
     }
 
+    fn log_head(&self, log: &LogId) -> Option<LogHead> {
+        self.state.read().head(log)
+    }
+
     fn log_number(&self, log: &LogId) -> Option<LogNumber> {
         self.state.read().numbers.get(log).copied()
     }

@@ -44,6 +44,11 @@ impl State {
         self.logs.iter().map(|(number, row)| row.head(*number)).collect()
     }
 
+    pub(crate) fn head(&self, log: &LogId) -> Option<LogHead> {
+        let number = *self.numbers.get(log)?;
+        Some(self.logs.get(&number)?.head(number))
+    }
+
     /// Whether this body is not here although its header is.
     pub(crate) fn is_missing(&self, block: BlockRef, class: Class) -> bool {
         self.logs.get(&block.log).is_some_and(|row| row.missing.range(class, block.seq).is_some())

@@ -226,6 +226,9 @@ pub trait LogStore: Send + Sync {
     /// The end of every log now, by rising number.
     fn log_heads(&self) -> Vec<LogHead>;
 
+    /// The end of one log now.
+    fn log_head(&self, log: &LogId) -> Option<LogHead>;
+
     /// The short name of a log, if this store knows it.
     fn log_number(&self, log: &LogId) -> Option<LogNumber>;
 

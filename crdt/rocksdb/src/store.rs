@@ -70,6 +70,10 @@ impl LogStore for RocksStore {
         self.rows.log_heads()
     }
 
+    fn log_head(&self, log: &LogId) -> Option<LogHead> {
+        self.rows.log_head(log)
+    }
+
     fn log_number(&self, log: &LogId) -> Option<LogNumber> {
         self.rows.log_number(log)
     }

@@ -82,7 +82,9 @@ impl Model {
         }
         assert_eq!(store.idempotency(&Hash([0xee; 32])).expect("sound"), None);
         self.compare_logs(store);
-        self.compare_heads(&store.log_heads());
+        let heads = store.log_heads();
+        heads.iter().for_each(|head| assert_eq!(store.log_head(&head.log).as_ref(), Some(head)));
+        self.compare_heads(&heads);
         let stats = store.stats();
         assert_eq!((stats.blocks, stats.records), (self.blocks.len() as u64, self.records().iter().sum()));
     }

@@ -121,7 +121,7 @@ fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
 }
 
 fn entry(site: &Site, process: &Process, log: &LogId) -> String {
-    let Some(head) = process.store.log_heads().into_iter().find(|head| head.log == *log) else {
+    let Some(head) = process.store.log_head(log) else {
         return "-".to_owned();
     };
     let control = process.node.control();

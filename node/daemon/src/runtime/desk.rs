@@ -180,9 +180,7 @@ impl Desk {
     /// Takes this node out of the cluster. Its data stay, and its key is put away: it was removed
     /// for good.
     pub(super) async fn leave(&self) -> Result<(), ClusterFailure> {
-        let picture = self.members.picture();
-        let active = picture.members.values().filter(|member| member.state == MemberState::Active).count();
-        if active < 2 {
+        if self.members.picture().active_members().count() < 2 {
             return Err(fail(409, "alone", "this node is in no cluster with others", "there is nothing to leave"));
         }
         if self.rows.connected() == 0 {
@@ -243,7 +241,7 @@ impl Desk {
     /// Tells everyone what this node is called and where it can be reached, if the log does not say.
     pub(super) async fn introduce(&self) {
         loop {
-            let known = self.members.picture().members.get(&self.identity.log.node).cloned();
+            let known = self.members.picture().member(&self.identity.log.node).cloned();
             // Without one, the admission of this node is still on its way.
             if let Some(member) = known.filter(|member| member.state == MemberState::Active) {
                 let Some(op) = self.unsaid(&member) else { return };

@@ -10,14 +10,13 @@ use super::identity::Identity;
 use crate::settings::Peers;
 
 /// Names that nobody bears are left out, and said.
-pub(super) fn interest(settings: &Peers, identity: &Identity, records: &[(LogId, u64, Vec<Entry>)]) -> Interest {
-    let control = fold(identity, records);
+pub(super) fn interest(settings: &Peers, identity: &Identity, control: &Control) -> Interest {
     // The log says it from the second start on.
     let member = control.member(&identity.log.node);
     let edge = member.map_or(identity.home.edge, |member| member.profile == Profile::Edge);
     // A setting that was made by hand counts more than the ticket.
     let classes = if edge && settings.classes == ClassSet::ALL { ClassSet::ALWAYS } else { settings.classes };
-    let nodes = settings.nodes.as_ref().map(|names| names.iter().filter_map(|name| named(&control, name)).collect());
+    let nodes = settings.nodes.as_ref().map(|names| names.iter().filter_map(|name| named(control, name)).collect());
     Interest { classes: classes.union(ClassSet::ALWAYS), nodes }
 }
 

@@ -5,32 +5,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use vigil_crdt::control::{Control, Member, MemberState, Token};
-use vigil_crdt::replica::ForkProof;
-use vigil_model::{Hash, NodeId};
+use vigil_crdt::control::{Control, Member, MemberState};
+use vigil_model::NodeId;
 
-use super::home::Contact;
+use super::home::{Contact, Home};
 
-/// The picture.
-#[derive(Debug, Default)]
-pub(super) struct Picture {
-    /// Members, removed ones too.
-    pub(super) members: BTreeMap<NodeId, Member>,
-    /// Tokens, by the hash of their secret.
-    pub(super) tokens: BTreeMap<Hash, Token>,
-    /// Forks that are proved.
-    pub(super) forks: Vec<ForkProof>,
-    /// What all of it was drawn from; nothing before the first time.
-    control: Option<Control>,
-}
-
-/// The picture as it is now.
+/// The picture as it was drawn last.
 #[derive(Debug)]
 pub(super) struct Members {
     me: NodeId,
     /// Who let this node in: dialled until the log says who is a member.
     bootstrap: Vec<Contact>,
-    now: RwLock<Arc<Picture>>,
+    now: RwLock<Arc<Control>>,
 }
 
 /// A member's name, by which people know it.
@@ -44,8 +30,10 @@ pub(super) enum Found {
 }
 
 impl Members {
-    pub(super) fn new(me: NodeId, bootstrap: Vec<Contact>) -> Members {
-        Members { me, bootstrap, now: RwLock::default() }
+    /// Knows the cluster, and nobody in it yet.
+    pub(super) fn new(me: NodeId, home: &Home) -> Members {
+        let now = RwLock::new(Arc::new(Control::new(home.cluster)));
+        Members { me, bootstrap: home.contacts.clone(), now }
     }
 
     /// This node.
@@ -55,28 +43,23 @@ impl Members {
 
     /// Draws the picture anew.
     pub(super) fn update(&self, control: &Control) {
-        let picture = Picture {
-            members: control.members().clone(),
-            tokens: control.tokens().values().map(|token| (token.hash, token.clone())).collect(),
-            forks: control.forks().cloned().collect(),
-            control: Some(control.clone()),
-        };
-        *self.now.write() = Arc::new(picture);
+        *self.now.write() = Arc::new(control.clone());
     }
 
     /// The picture.
-    pub(super) fn picture(&self) -> Arc<Picture> {
+    pub(super) fn picture(&self) -> Arc<Control> {
         self.now.read().clone()
     }
 
     /// Everyone who may connect, and where they are.
     pub(super) fn contacts(&self) -> BTreeMap<NodeId, Vec<String>> {
         let picture = self.picture();
-        let active = picture.members.values().filter(|member| member.state == MemberState::Active);
+        let active = picture.members().values().filter(|member| member.state == MemberState::Active);
         let mut contacts: BTreeMap<NodeId, Vec<String>> =
             active.map(|member| (member.node, member.addresses.clone())).collect();
         for contact in &self.bootstrap {
-            if !self.is_removed(&picture, &contact.node) {
+            let removed = picture.member(&contact.node).is_some_and(|member| member.state != MemberState::Active);
+            if !removed {
                 merge(contacts.entry(contact.node).or_default(), &contact.addresses);
             }
         }
@@ -84,32 +67,27 @@ impl Members {
         contacts
     }
 
-    fn is_removed(&self, picture: &Picture, node: &NodeId) -> bool {
-        picture.members.get(node).is_some_and(|member| member.state != MemberState::Active)
-    }
-
     /// What people call a node; the front of its key when nobody named it.
     pub(super) fn name(&self, node: &NodeId) -> String {
-        let name = self.picture().members.get(node).map(|member| member.name.clone());
+        let name = self.picture().member(node).map(|member| member.name.clone());
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| node.to_string()[..8].to_owned())
     }
 
     /// A name for `node` that nobody else has, as near to `wanted` as can be.
     pub(super) fn free_name(&self, wanted: &str, node: &NodeId) -> String {
-        let picture = self.picture();
-        picture.control.as_ref().map_or_else(|| wanted.to_owned(), |control| control.free_name(wanted, node))
+        self.picture().free_name(wanted, node)
     }
 
     /// The member of this name, or whose key begins so.
     pub(super) fn find(&self, text: &str) -> Found {
         let picture = self.picture();
         let active_first = |member: &&Member| member.state != MemberState::Active;
-        let mut named: Vec<&Member> = picture.members.values().filter(|member| member.name == text).collect();
+        let mut named: Vec<&Member> = picture.members().values().filter(|member| member.name == text).collect();
         named.sort_by_key(active_first);
         if let Some(member) = named.first() {
             return Found::One(Box::new((*member).clone()));
         }
-        let mut keyed = picture.members.values().filter(|member| member.node.to_string().starts_with(text));
+        let mut keyed = picture.members().values().filter(|member| member.node.to_string().starts_with(text));
         match (keyed.next(), keyed.next()) {
             (Some(member), None) if text.len() >= 4 => Found::One(Box::new(member.clone())),
             (Some(_), Some(_)) => Found::Several,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vigil_crdt::control::{Entry, MemberState};
+use vigil_crdt::control::{Control, Entry};
 use vigil_crdt::{LogStore, Recovered};
 use vigil_crdt_rocksdb::{Options, RocksStore};
 use vigil_index_tantivy::{ShelfOptions, Shelves};
@@ -27,6 +27,8 @@ pub(super) struct Opened {
     pub(super) store: Arc<dyn LogStore>,
     /// Every control record of this cluster that is held.
     pub(super) control: Vec<(LogId, u64, Vec<Entry>)>,
+    /// Membership and access as they say.
+    pub(super) membership: Control,
     pub(super) shelves: Shelves,
     pub(super) recovered: Recovered,
     /// What the index remembers of a log that has lost its end since; empty when it has not.
@@ -50,12 +52,13 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, RunError> {
     for error in &damaged {
         tracing::error!(%error, "a record of membership or access is damaged: what it said counts nothing until a peer brings it again");
     }
+    let membership = fold(&identity, &control);
     let options =
         ShelfOptions { writer_bytes: settings.index.memory as usize, log_arrival: recovered.arrival, verify: true };
     let mut shelves = Shelves::open(&dir.join("index"), &options)?;
     let lost_end = shelves.was_ahead().map_or_else(String::new, |seen| lost_end(seen, recovered.arrival));
     let replayed = catch_up(&mut shelves, &store, recovered.arrival, &mut show_progress())?;
-    Ok(Opened { identity, store: Arc::new(store), control, shelves, recovered, lost_end, replayed, begun })
+    Ok(Opened { identity, store: Arc::new(store), control, membership, shelves, recovered, lost_end, replayed, begun })
 }
 
 /// The index only ever holds what was durable: when it knows more than the log, the disk lost
@@ -111,7 +114,8 @@ impl Opened {
             http,
             listen,
             fingerprint: tls.map(|tls| tls.fingerprint().to_owned()),
-            members: self.members(),
+            // Before its admission has arrived a node knows nobody, itself included.
+            members: self.membership.active_members().count().max(1),
             new: self.identity.new,
             events: self.recovered.records[usize::from(vigil_model::Class::Logs.number())],
             cluster: self.identity.home.cluster.to_string(),
@@ -119,13 +123,6 @@ impl Opened {
             rebuilt_index: self.replayed > 0 && self.replayed == self.recovered.arrival,
             took_ms: self.begun.elapsed().as_millis() as u64,
         }
-    }
-
-    /// Members of the cluster, as far as the log knows; at least this node.
-    fn members(&self) -> usize {
-        let control = fold(&self.identity, &self.control);
-        let active = control.members().values().filter(|member| member.state == MemberState::Active);
-        active.count().max(1)
     }
 
     /// What is no longer there that once was.

@@ -88,7 +88,7 @@ impl PeerRows {
     pub(super) fn peers(&self, pending: &[Pending]) -> Vec<PeerStatus> {
         let me = self.identity.log.node;
         let members = self.members.picture();
-        let mut rows: Vec<PeerStatus> = members.members.values().map(|member| self.row(member)).collect();
+        let mut rows: Vec<PeerStatus> = members.members().values().map(|member| self.row(member)).collect();
         rows.sort_by_key(|row| (row.node != me.to_string(), row.state == "removed", row.name.clone()));
         rows.extend(pending.iter().map(pending_row));
         rows
@@ -174,12 +174,8 @@ impl PeerRows {
 
     /// When the first block that is missing here was sealed: not before the last one that is here.
     fn oldest_missing(&self, peer: &Peer) -> Option<Timestamp> {
-        if peer.lagging.is_empty() {
-            return None;
-        }
-        let heads = self.store.log_heads();
         let ended = |log: &LogId| {
-            let head = heads.iter().find(|head| head.log == *log)?;
+            let head = self.store.log_head(log)?;
             let number = head.number;
             let gaps = head.missing.iter().flatten().map(|gap| gap.start);
             let seq = gaps.min().unwrap_or(head.seq);
@@ -205,7 +201,7 @@ impl PeerRows {
     pub(super) fn missing_for(&self, class: Class) -> Vec<Missing> {
         let mut missing = self.missing(None);
         let members = self.members.picture();
-        let not_followed = members.members.values().filter(|member| {
+        let not_followed = members.members().values().filter(|member| {
             let (me, other) = (&self.identity.log.node, &member.node);
             me != other && !self.interest.follows(me, other).has(class)
         });
@@ -220,7 +216,7 @@ impl PeerRows {
     /// What an answer given now may be missing; of one peer only when that is asked.
     pub(super) fn missing(&self, only: Option<&NodeId>) -> Vec<Missing> {
         let (members, picture) = (self.members.picture(), self.shared.peers.picture());
-        let others = members.members.values().filter(|member| {
+        let others = members.members().values().filter(|member| {
             member.state == MemberState::Active
                 && member.node != self.identity.log.node
                 && only.is_none_or(|only| *only == member.node)
@@ -267,17 +263,16 @@ impl PeerRows {
     /// The replica as a whole.
     pub(super) fn cluster(&self, full: bool) -> ClusterStatus {
         let members = self.members.picture();
-        let active = members.members.values().filter(|member| member.state == MemberState::Active).count();
         let picture = self.shared.peers.picture();
         ClusterStatus {
             cluster: self.identity.home.cluster.to_string(),
             node: self.identity.log.node.to_string(),
             name: self.members.name(&self.identity.log.node),
-            members: active,
-            connected: picture.peers.values().filter(|peer| peer.view.link.is_some()).count(),
+            members: members.active_members().count(),
+            connected: self.connected(),
             frontier: picture.frontier.to_hex(),
             logs: if full { self.log_ends() } else { Vec::new() },
-            forks: members.forks.iter().map(|fork| self.fork(fork)).collect(),
+            forks: members.forks().map(|fork| self.fork(fork)).collect(),
             listen: self.listen.to_string(),
             fenced: self.shared.fenced.lock().clone(),
         }
@@ -286,8 +281,8 @@ impl PeerRows {
     fn log_ends(&self) -> Vec<LogEnd> {
         let members = self.members.picture();
         let state = |log: &LogId| {
-            let frozen = members.forks.iter().any(|fork| fork.log() == *log);
-            let member = members.members.get(&log.node);
+            let frozen = members.fork(log).is_some();
+            let member = members.member(&log.node);
             match (frozen, member.map(|member| &member.state)) {
                 (true, _) => "frozen",
                 (false, Some(MemberState::Active)) => "open",

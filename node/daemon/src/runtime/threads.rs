@@ -100,7 +100,7 @@ fn end_at_the_latest() {
 
 /// Starts every thread of the node, and the tasks that speak with peers.
 pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Result<Running, RunError> {
-    let Opened { identity, store, control, shelves, recovered, lost_end, .. } = opened;
+    let Opened { identity, store, control, membership, shelves, recovered, lost_end, .. } = opened;
     let identity = Arc::new(identity);
     let tail = Arc::new(HotTail::new(recovered.arrival));
     let index = Arc::new(Published::new(shelves.reader()));
@@ -109,7 +109,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     let (workers, queues) = channels();
 
     let machine = machine_identity(&identity);
-    let interest = interest(&settings.peers, &identity, &control);
+    let interest = interest(&settings.peers, &identity, &membership);
     let node = Node::recover(config(&settings, interest.clone()), &recovered, control, machine, clock::now());
     let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
     let peering = Peering::new(&identity, &store, &core_in, &network);
@@ -196,7 +196,7 @@ impl Peering {
             identity: identity.clone(),
             store: store.clone(),
             core: core.clone(),
-            members: Arc::new(Members::new(identity.log.node, identity.home.contacts.clone())),
+            members: Arc::new(Members::new(identity.log.node, &identity.home)),
             board: Arc::default(),
             copies: Arc::new(Copies::new(identity.log)),
             room: Arc::new(Semaphore::new(OFFERED_BYTES_MAX)),
@@ -247,7 +247,6 @@ impl Peering {
                 core: self.core.clone(),
                 shared: shared.clone(),
                 data_dir: settings.data_dir.clone(),
-                addresses: addresses.clone(),
                 busy: Default::default(),
             },
             tokens: Tokens { members: members.clone(), admin, used: Default::default() },

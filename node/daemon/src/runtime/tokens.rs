@@ -49,17 +49,16 @@ impl Tokens {
     /// Every token, newest last.
     pub(super) fn list(&self) -> Vec<TokenStatus> {
         let picture = self.members.picture();
-        let mut tokens: Vec<&Token> = picture.tokens.values().collect();
+        let mut tokens: Vec<&Token> = picture.tokens().values().collect();
         tokens.sort_by_key(|token| (token.created, token.id));
         tokens.into_iter().map(|token| self.status(token)).collect()
     }
 
     fn status(&self, token: &Token) -> TokenStatus {
-        let now = clock::now();
-        let state = match (token.revoked, token.expires) {
+        let state = match (token.revoked, token.good_at(clock::now())) {
             (true, _) => "revoked",
-            (false, Some(expires)) if expires <= now => "expired",
-            _ => "good",
+            (false, true) => "good",
+            (false, false) => "expired",
         };
         TokenStatus {
             id: token.id.to_string(),
@@ -86,7 +85,7 @@ impl Tokens {
     fn find(&self, text: &str) -> Result<TokenId, ClusterFailure> {
         let picture = self.members.picture();
         let fits = |token: &&Token| token.id.to_string() == text || (token.name == text && !token.revoked);
-        let mut found = picture.tokens.values().filter(fits);
+        let mut found = picture.tokens().values().filter(fits);
         match (found.next(), found.next()) {
             (Some(token), None) => Ok(token.id),
             (Some(_), Some(_)) => Err(fail(
@@ -104,10 +103,7 @@ impl Tokens {
     /// Who bears this secret now.
     pub(super) fn access(&self, secret: &str) -> Option<Access> {
         let (picture, now) = (self.members.picture(), clock::now());
-        let token = picture.tokens.get(&hash(secret))?;
-        if token.revoked || token.expires.is_some_and(|expires| expires <= now) {
-            return None;
-        }
+        let token = picture.token_by_hash(&hash(secret)).filter(|token| token.good_at(now))?;
         self.used.lock().insert(token.id, now);
         let scope = token.scope.clone();
         Some(Access { token: Some(token.id), name: token.name.clone(), role: token.role, scope })
@@ -117,7 +113,6 @@ impl Tokens {
     /// yet, and must not take everyone for an administrator meanwhile.
     pub(super) fn any(&self) -> bool {
         let picture = self.members.picture();
-        let known = picture.members.contains_key(&self.members.me());
-        !known || !picture.tokens.is_empty()
+        picture.member(&self.members.me()).is_none() || !picture.tokens().is_empty()
     }
 }

@@ -187,10 +187,8 @@ impl Writer {
     /// Tells what is durable now, and before it what the logs that got bodies still lack.
     fn persisted(&self, ticket: Ticket) {
         let filled = std::mem::take(&mut *self.filled.borrow_mut());
-        if !filled.is_empty() {
-            for head in self.store.log_heads().into_iter().filter(|head| filled.contains(&head.log)) {
-                self.tell(CoreMessage::Missing { log: head.log, missing: Box::new(head.missing) });
-            }
+        for head in filled.iter().filter_map(|log| self.store.log_head(log)) {
+            self.tell(CoreMessage::Missing { log: head.log, missing: Box::new(head.missing) });
         }
         self.tell(CoreMessage::Persisted { ticket });
     }

@@ -137,7 +137,7 @@ impl Door {
     }
 
     fn check_removed(&self, peer: &NodeId) -> Result<(), Refused> {
-        match self.members.picture().members.get(peer).map(|member| member.state.clone()) {
+        match self.members.picture().member(peer).map(|member| member.state.clone()) {
             Some(MemberState::Removed { at, by, .. }) => {
                 let message = format!("this node was removed on {at} by {}", self.members.name(&by));
                 let hint = "removal is for good; join again with an empty data directory, which makes a new key";
@@ -148,7 +148,7 @@ impl Door {
     }
 
     fn is_member(&self, peer: &NodeId) -> bool {
-        self.members.picture().members.get(peer).is_some_and(|member| member.state == MemberState::Active)
+        self.members.picture().active(peer)
     }
 
     fn challenge(&self, peer: NodeId, invite: Hash, hello: Hello) -> Result<Answer, Refused> {
@@ -286,7 +286,7 @@ impl Door {
     fn admitted(&self, peer: &NodeId) -> Answer {
         let Home { cluster, founder, .. } = *self.home();
         let picture = self.members.picture();
-        let edge = picture.members.get(peer).is_some_and(|member| member.profile == Profile::Edge);
+        let edge = picture.member(peer).is_some_and(|member| member.profile == Profile::Edge);
         Answer::Admitted { cluster, founder, by: self.name(), addresses: self.addresses.clone(), edge }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 use vigil_model::ticket::ticket_id;
 use vigil_model::{Hash, NodeId, Timestamp};
@@ -46,20 +47,10 @@ pub(in crate::runtime) struct Invites {
     invites: Vec<Invite>,
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<[u8; 16]> {
-    let byte = |n: usize| u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..16).map(byte).collect();
-    bytes?.try_into().ok().filter(|_| text.len() == 32)
-}
-
 impl Invite {
     /// The secret; nothing when the file was edited.
     pub(super) fn secret(&self) -> Option<[u8; 16]> {
-        unhex(&self.secret)
+        HEXLOWER_PERMISSIVE.decode(self.secret.as_bytes()).ok()?.try_into().ok()
     }
 }
 
@@ -92,7 +83,7 @@ impl Invites {
         }
         self.invites.push(Invite {
             id: ticket_id(secret).to_hex(),
-            secret: hex(secret),
+            secret: HEXLOWER.encode(secret),
             expires_ms: expires.millis(),
             profile: profile.to_owned(),
             name: name.to_owned(),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use vigil_api::{ClusterFailure, JoinStatus};
 use vigil_crdt::LogStore;
-use vigil_crdt::control::{Adopted, Control, MemberState};
+use vigil_crdt::control::{Adopted, Control};
 use vigil_gossip_libp2p::{DialFailure, Transport};
 use vigil_model::limits::JOIN_PENDING_MAX;
 use vigil_model::ticket::{self, JoinContext, JoinSide, Ticket, TicketError};
@@ -44,8 +44,6 @@ pub(in crate::runtime) struct Joining {
     pub(in crate::runtime) core: Sender<CoreMessage>,
     pub(in crate::runtime) shared: Arc<Shared>,
     pub(in crate::runtime) data_dir: PathBuf,
-    /// Where others reach this node.
-    pub(in crate::runtime) addresses: Vec<String>,
     /// Held while this node joins: it joins one cluster at a time.
     pub(in crate::runtime) busy: tokio::sync::Mutex<Option<Shown>>,
 }
@@ -115,8 +113,7 @@ impl Joining {
 
     /// Only who is alone may move.
     fn check_alone(&self) -> Result<(), ClusterFailure> {
-        let picture = self.members.picture();
-        let active = picture.members.values().filter(|member| member.state == MemberState::Active).count();
+        let active = self.members.picture().active_members().count();
         if active > 1 {
             let message = format!("this node is already in a cluster with {} others", active - 1);
             return Err(fail(409, "already_in_cluster", &message, "leave it first: vigil leave"));
@@ -150,7 +147,6 @@ impl Joining {
             nonce,
             name: self.identity.name.clone(),
             clock_ms: clock::now().millis(),
-            addresses: self.addresses.clone(),
         });
         let pinned = target.ticket.as_ref().map(|ticket| ticket.inviter);
         let (peer, address, answer) = self.knock(target.addresses.clone(), pinned, &hello).await?;
@@ -344,7 +340,7 @@ fn read_ticket(text: &str) -> Result<Target, ClusterFailure> {
         fail(400, code, &error.to_string(), "or ask for a new one: vigil invite")
     })?;
     let now = clock::now();
-    if ticket.expires <= now {
+    if ticket.expired(now) {
         return Err(expired(ticket.expires.millis(), now).into());
     }
     Ok(Target { addresses: ticket.addresses.clone(), ticket: Some(ticket) })

@@ -62,8 +62,6 @@ pub(super) struct Hello {
     pub(super) name: String,
     /// Its clock, milliseconds since 1970.
     pub(super) clock_ms: i64,
-    /// Where it can be reached.
-    pub(super) addresses: Vec<String>,
 }
 
 /// The end of a log that a joiner brings along.
