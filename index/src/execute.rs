@@ -313,15 +313,18 @@ fn leave_to_opaque(postings: &mut Vec<Posting>) {
 /// How many rows the head must hand on; one more than are shown, to know whether there are more.
 fn wanted(plan: &Plan, passed: u64, limit: u64) -> usize {
     let Head::Rows(head) = &plan.head else { return 0 };
-    let rows = if plan.is_stream() {
-        page_end(head.window, passed, limit) - passed
+    let end = head.window.end();
+    // Rows that are computed anew begin at the first one, a stream behind those passed.
+    let (passed, last) = if plan.is_stream() {
+        (passed, page_end(head.window, passed, limit))
     } else if plan.rest.is_empty() {
-        head.window.end().min(head.window.skip.saturating_add(passed).saturating_add(limit))
+        (0, end.min(head.window.skip.saturating_add(passed).saturating_add(limit)))
     } else {
-        head.window.end()
+        (0, end)
     };
-    let one_more = u64::from(rows < head.window.end());
-    rows.min(ROWS_HELD_MAX as u64).saturating_add(one_more) as usize
+    let rows = (last - passed).min(ROWS_HELD_MAX as u64);
+    // Where the window ends nobody asks for more: reading may end there, too.
+    rows.saturating_add(u64::from(last < end || last - passed > rows)) as usize
 }
 
 /// The place of the last row of a page in the order of all rows, rows before the window included.

@@ -190,6 +190,26 @@ fn a_budget_ends_reading_and_the_cursor_goes_on() {
     assert_eq!(rows, 600);
 }
 
+/// The last row of a window ends the stream, on whichever page it stands.
+#[test]
+fn a_window_that_is_filled_on_a_later_page_is_complete() {
+    let world = World::of(&some_blocks());
+    for window in 2..130 {
+        let query = Query { pipes: vec![Pipe::Limit(window)], ..everything() };
+        let mut options = Options { bytes_max: Some(0), ..options(window as usize - 1, None) };
+        let mut rows = 0;
+        let last = loop {
+            let answer = scan(&asked(&query), &options, &world.postings, &world.log).expect("own cursor");
+            rows += answer.rows.len() as u64;
+            match answer.cursor.clone() {
+                Some(cursor) => options.cursor = Some(cursor),
+                None => break answer,
+            }
+        };
+        assert_eq!((rows, last.complete), (window, true));
+    }
+}
+
 /// Whether the rows are events, newest first: only these go on from where reading ended.
 fn is_stream(query: &Query) -> bool {
     !query.pipes.iter().any(|pipe| matches!(pipe, Pipe::Stats(_) | Pipe::Sort(_)))
