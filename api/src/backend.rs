@@ -123,8 +123,22 @@ pub trait Backend: Send + Sync + 'static {
         permission: Permission,
     ) -> Boxed<'static, Result<Option<vigil_index::Row>, QueryFailure>>;
 
+    /// An event and its neighbours in its log, in the order of the log: up to `before` that come before it and `after`
+    /// that come after it, of the same class; `None` as with [`Backend::event`].
+    fn context(
+        &self,
+        id: EventId,
+        before: usize,
+        after: usize,
+        permission: Permission,
+    ) -> Boxed<'static, Result<Option<Vec<vigil_index::Row>>, QueryFailure>>;
+
     /// Follows what becomes durable from now on.
     fn tail(&self) -> TailReceiver;
+
+    /// The bodies of blocks that arrived after this place in the order of arrival, in that order, at most about `bytes`
+    /// of them: for a tail that goes on where it was cut. Nothing when none came since.
+    fn batches_after(&self, arrival: u64, bytes: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>>;
 
     /// What it is and how it fares.
     fn status(&self) -> Status;

@@ -1,6 +1,6 @@
 //! What is computed over the rows of one group.
 
-use vigil_query::StatFunction;
+use vigil_query::{Function, StatFunction};
 
 use crate::OwnedValue;
 use crate::groups::Lookup;
@@ -29,27 +29,24 @@ pub(crate) struct Sum {
 
 impl Aggregate {
     pub(crate) fn new(function: &StatFunction) -> Aggregate {
-        match function {
-            StatFunction::Count(_) => Aggregate::Count(0),
-            StatFunction::Sum(_) => Aggregate::Sum(Sum::default()),
-            StatFunction::Avg(_) => Aggregate::Avg(Sum::default()),
-            StatFunction::Min(_) => Aggregate::Min(None),
-            StatFunction::Max(_) => Aggregate::Max(None),
+        match function.function {
+            Function::Count => Aggregate::Count(0),
+            Function::Sum => Aggregate::Sum(Sum::default()),
+            Function::Avg => Aggregate::Avg(Sum::default()),
+            Function::Min => Aggregate::Min(None),
+            Function::Max => Aggregate::Max(None),
+            _ => todo!(),
         }
     }
 
     /// Adds a row. Answers how many bytes were held before and are held now.
     pub(crate) fn add(&mut self, function: &StatFunction, lookup: Lookup<'_>) -> (usize, usize) {
-        let (StatFunction::Sum(name) | StatFunction::Avg(name) | StatFunction::Min(name) | StatFunction::Max(name)) =
-            function
-        else {
-            let counts = match function {
-                StatFunction::Count(Some(name)) => lookup(name).is_some_and(|cell| !cell.is_empty()),
-                _ => true,
-            };
-            self.add_count(u64::from(counts));
+        if function.function == Function::Count {
+            let there = |name: &String| lookup(name).is_some_and(|cell| !cell.is_empty());
+            self.add_count(u64::from(function.fields.is_empty() || function.fields.iter().any(there)));
             return (0, 0);
-        };
+        }
+        let Some(name) = function.fields.first() else { return (0, 0) };
         let Some(cell) = lookup(name).filter(|cell| !cell.is_empty()) else { return (0, 0) };
         match self {
             Aggregate::Count(_) => unreachable!("counts were dealt with above"),
@@ -193,7 +190,7 @@ mod tests {
             OwnedValue::List(vec![OwnedValue::List(vec![text("a")]), text("b")]),
         ];
         let greatest = |order: &[&OwnedValue]| {
-            let function = StatFunction::Max("v".to_owned());
+            let function = StatFunction::of(Function::Max, ["v".to_owned()]);
             let mut aggregate = Aggregate::new(&function);
             for value in order {
                 aggregate.add(&function, &|_| Some(Cell::Owned(value)));

@@ -38,6 +38,14 @@ pub struct QueryStats {
     pub rows_matched: u64,
     /// Bytes of the frames that were read, unencoded.
     pub bytes_read: u64,
+    /// Rows that columns answered for, without a frame.
+    pub rows_by_columns: u64,
+    /// Shelves of the index.
+    pub shelves: u64,
+    /// Shelves that were not opened, because their times or fields cannot fit.
+    pub shelves_pruned: u64,
+    /// Time of processors, in microseconds, over all threads that worked on it; 0 where nobody measured.
+    pub cpu_us: u64,
 }
 
 impl QueryStats {
@@ -47,6 +55,10 @@ impl QueryStats {
         self.rows_read += other.rows_read;
         self.rows_matched += other.rows_matched;
         self.bytes_read += other.bytes_read;
+        self.rows_by_columns += other.rows_by_columns;
+        self.shelves += other.shelves;
+        self.shelves_pruned += other.shelves_pruned;
+        self.cpu_us += other.cpu_us;
     }
 }
 

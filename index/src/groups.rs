@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vigil_model::limits::{ANSWER_BYTES_MAX, GROUPS_MAX};
-use vigil_query::{Stat, StatFunction, Stats};
+use vigil_query::{Function, Stat, Stats};
 
 use crate::aggregate::Aggregate;
 use crate::value::Cell;
@@ -47,7 +47,7 @@ impl Groups {
 
     /// Whether the number of rows is all that is asked for.
     pub(crate) fn only_counts(stats: &Stats) -> bool {
-        stats.by.is_empty() && stats.functions.iter().all(|stat| stat.function == StatFunction::Count(None))
+        stats.by.is_empty() && stats.functions.iter().all(is_plain_count)
     }
 
     /// Adds rows of which only the number matters.
@@ -77,8 +77,8 @@ impl Groups {
 
     fn make_key(&mut self, lookup: Lookup<'_>) {
         self.key_bytes.clear();
-        for name in &self.stats.by {
-            match lookup(name).filter(|cell| !cell.is_null()) {
+        for key in &self.stats.by {
+            match lookup(&key.field).filter(|cell| !cell.is_null()) {
                 None => self.key_bytes.push(MISSING),
                 Some(cell) => {
                     let text = cell.text(&mut self.text);
@@ -117,7 +117,7 @@ impl Groups {
 
     /// A row for each group, by the text of its key.
     pub(crate) fn into_rows(self) -> Vec<Row> {
-        let by: Vec<Arc<str>> = self.stats.by.iter().map(|name| name.as_str().into()).collect();
+        let by: Vec<Arc<str>> = self.stats.by.iter().map(|key| key.field.as_str().into()).collect();
         let names: Vec<Arc<str>> = self.stats.functions.iter().map(|stat| stat.name.as_str().into()).collect();
         let mut keyed: Vec<_> = self.groups.iter().map(|(key, group)| (read_key(key), group)).collect();
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
@@ -137,6 +137,10 @@ fn add_to(group: &mut [Aggregate], functions: &[Stat], lookup: Lookup<'_>, mut b
         bytes = bytes + after - before;
     }
     bytes
+}
+
+fn is_plain_count(stat: &Stat) -> bool {
+    stat.function.function == Function::Count && stat.function.fields.is_empty() && stat.only_if.is_none()
 }
 
 fn aggregates(stats: &Stats) -> Vec<Aggregate> {

@@ -50,4 +50,14 @@ impl FrameSource for MemoryLog {
     fn log_id(&self, number: LogNumber) -> Option<LogId> {
         self.logs.get(&number).copied()
     }
+
+    fn log_number(&self, log: LogId) -> Option<LogNumber> {
+        self.logs.iter().find(|(_, known)| **known == log).map(|(number, _)| *number)
+    }
+
+    fn frame_count(&self, block: BlockRef, class: Class) -> Result<Option<u16>, SourceError> {
+        let at = |frame| FrameRef { block, class, frame };
+        let count = self.frames.range(at(0)..=at(u16::MAX)).count();
+        Ok((count > 0).then_some(count as u16))
+    }
 }

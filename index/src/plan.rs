@@ -92,7 +92,7 @@ fn rows_plan(sort: &[SortKey], visible: Option<Vec<String>>, pipes: &[Pipe]) -> 
             Pipe::Limit(count) => window = window.limit(*count),
             Pipe::Offset(count) => window = window.offset(*count),
             Pipe::Fields(names) => columns = Some(narrowed(columns, names)),
-            Pipe::Stats(_) | Pipe::Sort(_) => break,
+            _ => break,
         }
         rest = after;
     }

@@ -28,7 +28,7 @@ impl Prune {
     /// What the terms of a frame must meet if some record of it passes `filter`.
     pub fn of(filter: &Filter) -> Prune {
         match filter {
-            Filter::All | Filter::Not(_) => Prune::All,
+            Filter::All | Filter::Not(_) | Filter::Fields { .. } => Prune::All,
             Filter::And(parts) => Prune::and(parts.iter().map(Prune::of)),
             Filter::Or(parts) => Prune::or(parts.iter().map(Prune::of)),
             Filter::Field { field: Field::Any, test } => of_any(test),
@@ -96,7 +96,7 @@ fn of_any(test: &FieldTest) -> Prune {
     match test {
         FieldTest::Phrase(text) | FieldTest::Exact(text) => of_text(text, false, &of_word),
         FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => of_text(text, true, &of_word),
-        FieldTest::Exists | FieldTest::Empty | FieldTest::Compare(..) | FieldTest::Range { .. } => Prune::All,
+        _ => Prune::All,
     }
 }
 
@@ -111,6 +111,7 @@ fn of_named(field: u64, test: &FieldTest) -> Prune {
             Prune::and([present(), of_text(text, true, &of_word)])
         }
         FieldTest::Exists | FieldTest::Compare(..) | FieldTest::Range { .. } => present(),
+        _ => Prune::All,
     }
 }
 

@@ -23,6 +23,10 @@ pub trait FrameSource: Send + Sync {
     fn frame(&self, at: FrameRef) -> Result<Arc<Frame>, SourceError>;
     /// The log of a short name.
     fn log_id(&self, number: LogNumber) -> Option<LogId>;
+    /// The short name of a log, if this node holds it.
+    fn log_number(&self, log: LogId) -> Option<LogNumber>;
+    /// How many frames a body has; `None` when there is none here.
+    fn frame_count(&self, block: BlockRef, class: Class) -> Result<Option<u16>, SourceError>;
 }
 
 /// A frame that may hold rows of the answer.

@@ -24,6 +24,7 @@ pub(crate) fn run(mut rows: Vec<Row>, pipes: &[Pipe]) -> (Vec<Row>, Option<Strin
                 reason = reason.or(groups.partial_reason());
                 rows = groups.into_rows();
             }
+            _ => todo!(),
         }
     }
     (rows, reason)

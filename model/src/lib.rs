@@ -16,6 +16,7 @@ mod time;
 mod value;
 
 pub mod limits;
+pub mod roles;
 pub mod ticket;
 
 pub use block::{BlockRef, FrameRef, LogNumber};

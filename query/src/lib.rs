@@ -10,6 +10,7 @@
 mod ast;
 mod error;
 mod eval;
+mod fields;
 mod filter;
 mod number;
 mod parse;
@@ -21,10 +22,14 @@ mod when;
 pub mod words;
 
 pub use ast::{
-    Bound, Comparison, Field, FieldTest, Filter, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange,
+    Bound, Bucket, Case, Collapse, Comparison, Context, Expression, Extract, ExtractRegex, Facets, Field, FieldTest,
+    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack, Pattern,
+    Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top, Uniq, Unpack,
+    Unroll, Windows,
 };
 pub use error::ParseError;
 pub use eval::Matcher;
+pub use fields::Fields;
 pub use filter::TIME_FIELD;
 pub use number::Number;
 pub use parse::parse;

@@ -36,6 +36,7 @@ impl fmt::Display for Filter {
             Filter::And(parts) => write_chain(parts, " AND ", true, f),
             Filter::Or(parts) => write_chain(parts, " OR ", false, f),
             Filter::Field { field, test } => write_test(field, test, f),
+            Filter::Fields { .. } => todo!(),
         }
     }
 }
@@ -63,7 +64,7 @@ impl fmt::Display for Operand<'_> {
         let loose = match self.filter {
             Filter::Or(_) => true,
             Filter::And(_) => self.inside_and,
-            Filter::All | Filter::Not(_) | Filter::Field { .. } => false,
+            Filter::All | Filter::Not(_) | Filter::Field { .. } | Filter::Fields { .. } => false,
         };
         if loose { write!(f, "({})", self.filter) } else { write!(f, "{}", self.filter) }
     }
@@ -92,6 +93,7 @@ fn write_test(field: &Field, test: &FieldTest, f: &mut fmt::Formatter<'_>) -> fm
         FieldTest::Empty => f.write_str("\"\""),
         FieldTest::Compare(comparison, bound) => write!(f, "{}{}", sign(*comparison), Written(bound)),
         FieldTest::Range { low, high } => write_range(low.as_ref(), high.as_ref(), f),
+        _ => todo!(),
     }
 }
 

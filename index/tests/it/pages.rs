@@ -83,7 +83,7 @@ fn sums(query: &Query) -> bool {
         Pipe::Stats(stats) => stats
             .functions
             .iter()
-            .any(|stat| matches!(stat.function, vigil_query::StatFunction::Sum(_) | vigil_query::StatFunction::Avg(_))),
+            .any(|stat| matches!(stat.function.function, vigil_query::Function::Sum | vigil_query::Function::Avg)),
         _ => false,
     })
 }
@@ -166,9 +166,9 @@ fn the_newest_rows_are_found_without_reading_everything() {
 }
 
 fn count() -> Pipe {
-    let function = vigil_query::StatFunction::Count(None);
+    let function = vigil_query::StatFunction::of(vigil_query::Function::Count, []);
     Pipe::Stats(vigil_query::Stats {
-        functions: vec![vigil_query::Stat { function, name: "n".into() }],
+        functions: vec![vigil_query::Stat { function, only_if: None, name: "n".into() }],
         by: Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vigil_model::{List, RecordBuilder, Records, Timestamp, Value};
-use vigil_query::{Bound, Comparison, FieldTest, Filter, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange};
+use vigil_query::{Bound, Comparison, FieldTest, Filter, Function, GroupKey, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange};
 
 /// Names of fields; few, so that filters meet them.
 const NAMES: [&str; 5] = ["host", "level", "message", "n", "src.ip"];
@@ -166,20 +166,20 @@ fn column() -> impl Strategy<Value = String> {
 
 fn pipe() -> impl Strategy<Value = Pipe> {
     let function = (column(), 0..6).prop_map(|(name, which)| match which {
-        0 => StatFunction::Count(None),
-        1 => StatFunction::Count(Some(name)),
-        2 => StatFunction::Sum(name),
-        3 => StatFunction::Min(name),
-        4 => StatFunction::Max(name),
-        _ => StatFunction::Avg(name),
+        0 => StatFunction::of(Function::Count, []),
+        1 => StatFunction::of(Function::Count, [name]),
+        2 => StatFunction::of(Function::Sum, [name]),
+        3 => StatFunction::of(Function::Min, [name]),
+        4 => StatFunction::of(Function::Max, [name]),
+        _ => StatFunction::of(Function::Avg, [name]),
     });
     let functions = vec(function, 1..3).prop_map(|functions| {
-        let named = |(n, function): (usize, StatFunction)| Stat { function, name: ["count", "out"][n].to_owned() };
+        let named = |(n, function): (usize, StatFunction)| Stat { function, only_if: None, name: ["count", "out"][n].to_owned() };
         functions.into_iter().enumerate().map(named).collect()
     });
     let key = (column(), any::<bool>()).prop_map(|(field, descending)| SortKey { field, descending });
     prop_oneof![
-        2 => (functions, vec(column(), 0..3)).prop_map(|(functions, by)| Pipe::Stats(Stats { functions, by })),
+        2 => (functions, vec(column(), 0..3)).prop_map(|(functions, by)| Pipe::Stats(Stats { functions, by: by.into_iter().map(GroupKey::plain).collect() })),
         2 => vec(key, 1..3).prop_map(Pipe::Sort),
         2 => (0u64..12).prop_map(Pipe::Limit),
         1 => (0u64..4).prop_map(Pipe::Offset),

@@ -1,13 +1,13 @@
 //! A filter made ready to decide on many events.
 
 use vigil_model::limits::NESTING_MAX;
-use vigil_model::{Record, Value};
+use vigil_model::Value;
 
 use super::compare::{order, satisfies, within};
 use super::needle::Needle;
 use super::text::with_text;
 use crate::filter::TIME_FIELD;
-use crate::{Bound, Comparison, Field, FieldTest, Filter, Query, TimeRange};
+use crate::{Bound, Comparison, Field, FieldTest, Fields, Filter, Query, TimeRange};
 
 /// A filter, compiled. Says of every record what [`Filter::matches`] says.
 #[derive(Clone, Debug)]
@@ -49,10 +49,11 @@ impl Matcher {
         Matcher { time: query.time, root: Node::new(&query.filter) }
     }
 
-    /// Whether `record` passes.
+    /// Whether `event` passes.
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
-        self.time.contains(record.time()) && self.root.matches(record)
+    pub fn matches<F: Fields>(&self, event: &F) -> bool {
+        let in_time = |time| self.time.contains(time);
+        event.event_time().map_or(self.time == TimeRange::ALL, in_time) && self.root.matches(event)
     }
 }
 
@@ -66,23 +67,21 @@ impl Node {
             Filter::Field { field: Field::Any, test } => Node::Any(Test::new(test)),
             Filter::Field { field: Field::Named(name), test } if name == TIME_FIELD => Node::Time(Test::new(test)),
             Filter::Field { field: Field::Named(name), test } => Node::Named(name.clone(), Test::new(test)),
+            Filter::Fields { .. } => todo!(),
         }
     }
 
-    fn matches(&self, record: &Record<'_>) -> bool {
+    fn matches<F: Fields>(&self, event: &F) -> bool {
         match self {
             Node::All => true,
-            Node::Not(inner) => !inner.matches(record),
-            Node::And(parts) => parts.iter().all(|part| part.matches(record)),
-            Node::Or(parts) => parts.iter().any(|part| part.matches(record)),
+            Node::Not(inner) => !inner.matches(event),
+            Node::And(parts) => parts.iter().all(|part| part.matches(event)),
+            Node::Or(parts) => parts.iter().any(|part| part.matches(event)),
             Node::Any(test) => {
-                test.may_hold_among(record.bytes()) && record.fields().any(|(_, value)| test.holds(&value))
+                event.raw().is_none_or(|bytes| test.may_hold_among(bytes)) && event.some(&mut |value| test.holds(value))
             }
-            Node::Time(test) => test.holds(&Value::Time(record.time())),
-            Node::Named(name, test) => match record.get(name) {
-                Some(value) => test.holds(&value),
-                None => matches!(test, Test::Empty),
-            },
+            Node::Time(test) => test.holds_of(event.event_time().map(Value::Time)),
+            Node::Named(name, test) => test.holds_of(event.value(name)),
         }
     }
 
@@ -117,6 +116,7 @@ impl Test {
             FieldTest::Empty => Test::Empty,
             FieldTest::Compare(comparison, bound) => Test::Compare(*comparison, bound.clone()),
             FieldTest::Range { low, high } => Test::Range(low.clone(), high.clone()),
+            _ => todo!(),
         }
     }
 
@@ -126,6 +126,14 @@ impl Test {
         match self {
             Test::Text(needle) => needle.may_be_among(bytes),
             _ => true,
+        }
+    }
+
+    #[inline]
+    fn holds_of(&self, value: Option<Value<'_>>) -> bool {
+        match value {
+            Some(value) => self.holds(&value),
+            None => matches!(self, Test::Empty),
         }
     }
 

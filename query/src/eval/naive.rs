@@ -21,6 +21,7 @@ impl Filter {
                 test.holds(Some(Value::Time(record.time())))
             }
             Filter::Field { field: Field::Named(name), test } => test.holds(record.get(name)),
+            Filter::Fields { .. } => todo!(),
         }
     }
 }
@@ -49,6 +50,7 @@ impl FieldTest {
             }
             FieldTest::Range { low, high } => within(item, low.as_ref(), high.as_ref()),
             FieldTest::Exists | FieldTest::Empty => unreachable!("decided on all items together"),
+            _ => todo!(),
         }
     }
 }

@@ -80,6 +80,7 @@ impl fmt::Display for Pipe {
             Pipe::Limit(count) => limit::write(*count, f),
             Pipe::Offset(count) => offset::write(*count, f),
             Pipe::Fields(names) => fields::write(names, f),
+            _ => todo!(),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::functions::default_name;
 use super::{Name, Syntax, names};
 use crate::error::shown;
 use crate::parse::{Parser, Result};
-use crate::{ParseError, Pipe, Stat, Stats};
+use crate::{GroupKey, ParseError, Pipe, Stat, Stats};
 
 pub(super) const SYNTAX: Syntax = Syntax { names: &["stats"], parse };
 
@@ -18,7 +18,7 @@ fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     if by.is_empty() {
         by = groups(parser)?;
     }
-    let stats = Stats { functions, by };
+    let stats = Stats { functions, by: by.into_iter().map(GroupKey::plain).collect() };
     match twin(&stats) {
         None => Ok(Pipe::Stats(stats)),
         Some(name) => {
@@ -47,7 +47,7 @@ fn stat(parser: &mut Parser<'_>) -> Result<Stat> {
     } else {
         default_name(&function)
     };
-    Ok(Stat { function, name })
+    Ok(Stat { function, only_if: None, name })
 }
 
 /// Whether no name of a column can stand here.
@@ -61,7 +61,7 @@ fn ends(parser: &mut Parser<'_>) -> bool {
 
 /// A name that two columns share.
 fn twin(stats: &Stats) -> Option<&str> {
-    let columns = stats.by.iter().chain(stats.functions.iter().map(|stat| &stat.name));
+    let columns = stats.by.iter().map(|key| &key.field).chain(stats.functions.iter().map(|stat| &stat.name));
     let mut seen = std::collections::BTreeSet::new();
     columns.map(String::as_str).find(|name| !seen.insert(*name))
 }
@@ -78,5 +78,6 @@ pub(super) fn write(stats: &Stats, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         return Ok(());
     }
     f.write_str(" by ")?;
-    names::write_list(&stats.by, f)
+    let by: Vec<String> = stats.by.iter().map(|key| key.field.clone()).collect();
+    names::write_list(&by, f)
 }

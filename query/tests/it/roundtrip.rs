@@ -3,18 +3,18 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vigil_model::{Record, Timestamp};
-use vigil_query::{Matcher, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange, parse};
+use vigil_query::{Function, GroupKey, Matcher, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange, parse};
 
 use crate::support::{NOW, filter, name, record, text};
 
 fn function() -> impl Strategy<Value = StatFunction> {
     let field = || prop_oneof![name(), text()];
     prop_oneof![
-        proptest::option::of(field()).prop_map(StatFunction::Count),
-        field().prop_map(StatFunction::Sum),
-        field().prop_map(StatFunction::Min),
-        field().prop_map(StatFunction::Max),
-        field().prop_map(StatFunction::Avg),
+        proptest::option::of(field()).prop_map(|field| StatFunction::of(Function::Count, field)),
+        field().prop_map(|field| StatFunction::of(Function::Sum, [field])),
+        field().prop_map(|field| StatFunction::of(Function::Min, [field])),
+        field().prop_map(|field| StatFunction::of(Function::Max, [field])),
+        field().prop_map(|field| StatFunction::of(Function::Avg, [field])),
     ]
 }
 
@@ -24,8 +24,8 @@ fn stats() -> impl Strategy<Value = Stats> {
         let mut names: Vec<String> = names.into_iter().collect();
         let by = names.split_off(split.index(names.len()) + 1);
         functions.truncate(names.len());
-        let functions = functions.into_iter().zip(names).map(|(function, name)| Stat { function, name }).collect();
-        Stats { functions, by }
+        let functions = functions.into_iter().zip(names).map(|(function, name)| Stat { function, only_if: None, name }).collect();
+        Stats { functions, by: by.into_iter().map(GroupKey::plain).collect() }
     })
 }
 

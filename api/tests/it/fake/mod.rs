@@ -261,6 +261,20 @@ impl Backend for Handle {
         Box::pin(async move { Ok(row) })
     }
 
+    fn context(
+        &self,
+        _: EventId,
+        _: usize,
+        _: usize,
+        _: Permission,
+    ) -> Boxed<'static, Result<Option<Vec<Row>>, QueryFailure>> {
+        todo!()
+    }
+
+    fn batches_after(&self, _: u64, _: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>> {
+        todo!()
+    }
+
     fn tail(&self) -> TailReceiver {
         self.0.tail.subscribe()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vigil_api::{QueryAnswer, QueryFailure, QueryRequest};
 use vigil_index::{FrameSource, Options, Posting, SourceError, scan};
-use vigil_model::{BlockRef, Frame, FrameRef, Hash, LogId, LogNumber};
+use vigil_model::{BlockRef, Class, Frame, FrameRef, Hash, LogId, LogNumber};
 use vigil_query::TimeRange;
 
 use super::{Fake, LOG};
@@ -55,6 +55,16 @@ impl FrameSource for Fake {
 
     fn log_id(&self, _: LogNumber) -> Option<LogId> {
         Some(LOG)
+    }
+
+    fn log_number(&self, log: LogId) -> Option<LogNumber> {
+        (log == LOG).then_some(LogNumber(0))
+    }
+
+    fn frame_count(&self, block: BlockRef, class: Class) -> Result<Option<u16>, SourceError> {
+        let state = self.state();
+        let body = state.blocks.get(block.seq as usize).filter(|(held, _)| *held == class);
+        Ok(body.map(|(_, records)| records.frame_bounds().len() as u16))
     }
 }
 

@@ -7,18 +7,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
+use vigil_model::roles;
 
 /// Columns in order.
 #[derive(Debug, Default)]
 pub(crate) struct Row(Vec<(String, Box<RawValue>)>);
-
-/// The first of these names that an event has is its message.
-const MESSAGE: [&str; 6] = ["message", "msg", "_msg", "body", "log", "event.original"];
-/// As [`MESSAGE`], for how bad it is.
-const LEVEL: [&str; 8] =
-    ["level", "severity", "severity_text", "log.level", "lvl", "levelname", "loglevel", "SeverityText"];
-/// As [`MESSAGE`], for where it happened.
-const HOST: [&str; 6] = ["host", "hostname", "host.name", "Hostname", "computer", "source"];
 
 impl Row {
     /// The row of one line of NDJSON.
@@ -48,17 +41,17 @@ impl Row {
 
     /// Name of the field that is the message.
     pub(crate) fn message_field(&self) -> Option<&'static str> {
-        self.first_of(&MESSAGE)
+        self.first_of(&roles::MESSAGE)
     }
 
     /// Name of the field that says how bad it is.
     pub(crate) fn level_field(&self) -> Option<&'static str> {
-        self.first_of(&LEVEL)
+        self.first_of(&roles::LEVEL)
     }
 
     /// Name of the field that says where it happened.
     pub(crate) fn host_field(&self) -> Option<&'static str> {
-        self.first_of(&HOST)
+        self.first_of(&roles::HOST)
     }
 
     fn first_of(&self, names: &[&'static str]) -> Option<&'static str> {

@@ -26,6 +26,14 @@ impl FrameSource for Source {
     fn log_id(&self, number: LogNumber) -> Option<LogId> {
         self.store.log_id(number)
     }
+
+    fn log_number(&self, log: LogId) -> Option<LogNumber> {
+        self.store.log_number(&log)
+    }
+
+    fn frame_count(&self, block: BlockRef, class: Class) -> Result<Option<u16>, SourceError> {
+        self.store.frame_count(block, class).map_err(source_error)
+    }
 }
 
 impl Source {
@@ -44,7 +52,7 @@ impl Source {
     }
 
     fn frames_of(&self, block: BlockRef, class: Class) -> Result<Vec<FrameRef>, SourceError> {
-        let count = self.store.frame_count(block, class).map_err(source_error)?.unwrap_or(0);
+        let count = self.frame_count(block, class)?.unwrap_or(0);
         Ok((0..count).map(|frame| FrameRef { block, class, frame }).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! `avg(field)`: the mean of the numbers in a field.
 
 use super::Syntax;
-use crate::StatFunction;
+use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "avg", make: |field| field.map(StatFunction::Avg) };
+pub(super) const SYNTAX: Syntax = Syntax { name: "avg", function: Function::Avg, needs_field: true };

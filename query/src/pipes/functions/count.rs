@@ -1,6 +1,6 @@
 //! `count()`: how many events; `count(field)`: how many of them have the field.
 
 use super::Syntax;
-use crate::StatFunction;
+use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "count", make: |field| Some(StatFunction::Count(field)) };
+pub(super) const SYNTAX: Syntax = Syntax { name: "count", function: Function::Count, needs_field: false };

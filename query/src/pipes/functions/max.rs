@@ -1,6 +1,6 @@
 //! `max(field)`: the greatest value of a field.
 
 use super::Syntax;
-use crate::StatFunction;
+use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "max", make: |field| field.map(StatFunction::Max) };
+pub(super) const SYNTAX: Syntax = Syntax { name: "max", function: Function::Max, needs_field: true };

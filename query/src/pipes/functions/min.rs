@@ -1,6 +1,6 @@
 //! `min(field)`: the least value of a field.
 
 use super::Syntax;
-use crate::StatFunction;
+use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "min", make: |field| field.map(StatFunction::Min) };
+pub(super) const SYNTAX: Syntax = Syntax { name: "min", function: Function::Min, needs_field: true };

@@ -12,13 +12,14 @@ use super::Name;
 use crate::error::shown;
 use crate::parse::nearest::nearest;
 use crate::parse::{Parser, Result, ends_name};
-use crate::{ParseError, StatFunction};
+use crate::{Function, ParseError, StatFunction};
 
 /// A function as the parser knows it.
 struct Syntax {
     name: &'static str,
-    /// Makes the function of the field between the parentheses; `None` where one is needed.
-    make: fn(Option<String>) -> Option<StatFunction>,
+    function: Function,
+    /// Whether nothing between the parentheses is a mistake.
+    needs_field: bool,
 }
 
 const FUNCTIONS: [Syntax; 5] = [avg::SYNTAX, count::SYNTAX, max::SYNTAX, min::SYNTAX, sum::SYNTAX];
@@ -43,9 +44,11 @@ impl Parser<'_> {
             let hint = format!("write {}", example(syntax));
             return self.fail(open, "this parenthesis is never closed after one field", &hint);
         }
-        let message = format!("`{}` needs a field", syntax.name);
-        let hint = format!("write {}", example(syntax));
-        (syntax.make)(field).ok_or_else(|| ParseError::new(self.since(start), message).hint(hint))
+        if syntax.needs_field && field.is_none() {
+            let message = format!("`{}` needs a field", syntax.name);
+            return self.fail(self.since(start), message, &format!("write {}", example(syntax)));
+        }
+        Ok(StatFunction::of(syntax.function, field))
     }
 
     fn argument(&mut self) -> Result<Option<String>> {
@@ -71,8 +74,7 @@ fn unknown(name: &str, span: std::ops::Range<usize>) -> ParseError {
 }
 
 fn example(syntax: &Syntax) -> String {
-    let optional = (syntax.make)(None).is_some();
-    if optional { format!("{}()", syntax.name) } else { format!("{}(field)", syntax.name) }
+    if syntax.needs_field { format!("{}(field)", syntax.name) } else { format!("{}()", syntax.name) }
 }
 
 /// The name of the column when none is given: `sum(bytes)`.
@@ -83,13 +85,8 @@ pub(super) fn default_name(function: &StatFunction) -> String {
 
 /// Name and field.
 fn parts(function: &StatFunction) -> (&'static str, Option<&str>) {
-    match function {
-        StatFunction::Count(field) => (count::SYNTAX.name, field.as_deref()),
-        StatFunction::Sum(field) => (sum::SYNTAX.name, Some(field)),
-        StatFunction::Min(field) => (min::SYNTAX.name, Some(field)),
-        StatFunction::Max(field) => (max::SYNTAX.name, Some(field)),
-        StatFunction::Avg(field) => (avg::SYNTAX.name, Some(field)),
-    }
+    let syntax = FUNCTIONS.iter().find(|syntax| syntax.function == function.function);
+    (syntax.map_or("todo", |syntax| syntax.name), function.fields.first().map(String::as_str))
 }
 
 impl fmt::Display for StatFunction {

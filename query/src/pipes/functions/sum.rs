@@ -1,6 +1,6 @@
 //! `sum(field)`: the sum of the numbers in a field.
 
 use super::Syntax;
-use crate::StatFunction;
+use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "sum", make: |field| field.map(StatFunction::Sum) };
+pub(super) const SYNTAX: Syntax = Syntax { name: "sum", function: Function::Sum, needs_field: true };
