@@ -1,5 +1,6 @@
 //! NDJSON over HTTP to indexed: events per CPU-second of the node's process, memory, disk.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -12,23 +13,23 @@ const REQUEST_BYTES: usize = 4 << 20;
 
 /// 1 M events of about 270 bytes.
 pub(crate) fn short() -> anyhow::Result<Value> {
-    measure(&made(1_000_000, short_line))
+    measure(&made(0..1_000_000, short_line))
 }
 
 /// Wide events: real ones when `VIGIL_BENCH_WIDE` names a file, else made ones.
 pub(crate) fn wide() -> anyhow::Result<Value> {
     let body = match std::env::var_os("VIGIL_BENCH_WIDE") {
         Some(file) => std::fs::read_to_string(file)?,
-        None => made(100_000, wide_line),
+        None => made(0..100_000, wide_line),
     };
     measure(&body)
 }
 
-/// So many lines of one kind, the same in every run.
-pub(crate) fn made(events: u64, line: fn(u64, &mut Random, &mut String)) -> String {
-    let mut random = Random::new(7);
+/// Lines of one kind, the same in every run; the number of a line is its time.
+pub(crate) fn made(numbers: Range<u64>, line: fn(u64, &mut Random, &mut String)) -> String {
+    let mut random = Random::new(7 + numbers.start);
     let mut body = String::new();
-    (0..events).for_each(|n| line(n, &mut random, &mut body));
+    numbers.for_each(|n| line(n, &mut random, &mut body));
     body
 }
 
@@ -67,15 +68,18 @@ fn measure(body: &str) -> anyhow::Result<Value> {
 
 /// Sends everything in requests that end at a line's end; answers how many events were acknowledged.
 pub(crate) fn send(client: &Client, body: &str) -> anyhow::Result<u64> {
+    requests(body).map(|request| send_one(client, request)).sum()
+}
+
+/// The body in parts of some megabytes that end at a line's end.
+pub(crate) fn requests(body: &str) -> impl Iterator<Item = &str> {
     let mut rest = body;
-    let mut accepted = 0;
-    while !rest.is_empty() {
+    std::iter::from_fn(move || {
         let cut = rest.as_bytes()[..rest.len().min(REQUEST_BYTES)].iter().rposition(|byte| *byte == b'\n');
         let (request, later) = rest.split_at(cut.map_or(rest.len(), |at| at + 1));
-        accepted += send_one(client, request)?;
         rest = later;
-    }
-    Ok(accepted)
+        (!request.is_empty()).then_some(request)
+    })
 }
 
 fn send_one(client: &Client, request: &str) -> anyhow::Result<u64> {

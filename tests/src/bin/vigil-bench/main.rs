@@ -6,6 +6,7 @@ mod load;
 mod machine;
 mod program;
 mod replicate;
+mod search;
 
 use std::process::ExitCode;
 
@@ -18,11 +19,12 @@ struct Bench {
     run: fn() -> anyhow::Result<Value>,
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench { name: "append", about: "durable signed append of 300-byte records, no index", run: program::append },
     Bench { name: "index", about: "terms and shelves alone, no log", run: program::index },
     Bench { name: "ingest-short", about: "1 M NDJSON events of 270 bytes over HTTP, to indexed", run: ingest::short },
     Bench { name: "ingest-wide", about: "wide security events of 2.4 KB over HTTP, to indexed", run: ingest::wide },
+    Bench { name: "search", about: "every kind of question over 1.1 M events", run: search::all },
     Bench { name: "visible", about: "acknowledged to visible in a query at 5,000 events/s", run: latency::visible },
     Bench { name: "single", about: "one event in a request, on an idle node", run: latency::single },
     Bench { name: "replicate", about: "join, live, idle and lossy between real nodes", run: replicate::all },

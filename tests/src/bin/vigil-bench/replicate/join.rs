@@ -43,7 +43,7 @@ pub(super) fn all() -> (Value, Value) {
     let mut last = Value::Null;
     for (events, runs) in SIZES {
         progress(&format!("an empty peer joins a node of {events} events, {runs} times"));
-        let body = made(events, line_of_300);
+        let body = made(0..events, line_of_300);
         match (0..runs).map(|_| run(&body, events)).collect::<anyhow::Result<Vec<Join>>>() {
             Ok(joins) => {
                 spent.push((events, joins.iter().map(|join| join.receiver.cpu_s).collect::<Vec<f64>>()));

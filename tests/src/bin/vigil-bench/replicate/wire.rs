@@ -37,7 +37,7 @@ struct Passed {
 pub(super) fn all() -> anyhow::Result<(Value, Value)> {
     progress(&format!("{EVENTS} events over a counted link, then {} idle seconds", IDLE.as_secs()));
     let pair = Pair::start();
-    let body = made(EVENTS, line_of_300);
+    let body = made(0..EVENTS, line_of_300);
     send(&pair.cluster.sites[0].client(), &body)?;
     let before = pair.passed();
     let ticket = pair.cluster.sites[0].invite();
