@@ -80,6 +80,16 @@ impl Client {
         Ok(Client { base, agent, patience, authorization })
     }
 
+    /// A second client of the same node, with the same pool of connections.
+    pub(crate) fn again(&self) -> Client {
+        Client {
+            base: self.base.clone(),
+            agent: self.agent.clone(),
+            patience: self.patience,
+            authorization: self.authorization.clone(),
+        }
+    }
+
     /// The same with more or less patience.
     #[must_use]
     pub(crate) fn patient(self, patience: Duration) -> Client {

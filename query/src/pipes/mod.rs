@@ -15,6 +15,7 @@ use crate::parse::nearest::nearest;
 use crate::parse::{Parser, Result, ends_name};
 use crate::{ParseError, Pipe};
 
+pub use functions::function_names;
 pub(crate) use names::Name;
 
 /// A pipe as the parser knows it.
@@ -59,6 +60,11 @@ impl Parser<'_> {
             None => Err(unknown_pipe(name, self.since(start))),
         }
     }
+}
+
+/// The names of all pipes, other names left out.
+pub fn pipe_names() -> impl Iterator<Item = &'static str> {
+    PIPES.iter().map(|syntax| syntax.names[0])
 }
 
 fn unknown_pipe(name: &str, span: std::ops::Range<usize>) -> ParseError {

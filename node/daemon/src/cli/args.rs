@@ -26,6 +26,7 @@ const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usag
         vigil query 'level:error' --from -1h      find events\n  \
         vigil query '* | stats count() by host'   count them\n  \
         vigil tail                                follow what comes in\n  \
+        vigil shell                               ask again and again\n  \
         vigil invite                              a ticket for a second node\n  \
         vigil peers                               who is how far, and why\n",
     after_help = "`vigil help COMMAND` tells more; `vigil help exit-codes` lists the exit codes.",
@@ -103,6 +104,14 @@ pub(crate) enum Command {
     Tail(super::tail::TailArgs),
     /// Show one event
     Show(super::show::ShowArgs),
+    /// Which fields events have
+    Fields(super::discover::FieldsArgs),
+    /// Which values a field has
+    Values(super::discover::ValuesArgs),
+    /// Ask again and again, with history and completion
+    Shell(super::shell::ShellArgs),
+    /// Write the rows of a query to a file: Parquet, Excel, CSV, NDJSON
+    Export(super::export::ExportArgs),
     /// What a node is and how it fares
     #[command(before_help = "Examples:\n  vigil status\n  vigil status --json\n", help_template = TEMPLATE)]
     Status,

@@ -6,7 +6,9 @@ mod cluster;
 mod completions;
 mod config;
 mod confirm;
+mod discover;
 mod doctor;
+mod export;
 mod help;
 mod ingest;
 mod interrupt;
@@ -18,7 +20,9 @@ mod missing;
 mod output;
 mod peers;
 mod query;
+mod question;
 mod row;
+mod shell;
 mod show;
 mod since;
 mod status;
@@ -80,6 +84,10 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Query(args) => query::run(context, &args),
         Command::Tail(args) => tail::run(context, &args),
         Command::Show(args) => show::run(context, &args),
+        Command::Fields(args) => discover::fields(context, &args),
+        Command::Values(args) => discover::values(context, &args),
+        Command::Shell(args) => shell::run(context, &args),
+        Command::Export(args) => export::run(context, &args),
         Command::Status => status::run(context),
         Command::Invite(args) => invite::run(context, &args),
         Command::Join(args) => join::run(context, &args),

@@ -1,23 +1,28 @@
 //! `vigil query`: finds events and shows them as people or programs want.
 
 mod answer;
-mod csv;
+pub(crate) mod csv;
+mod logfmt;
+mod pages;
+mod printer;
 mod table;
 
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 use vigil_model::limits::{ANSWER_ROWS_DEFAULT, ANSWER_ROWS_MAX};
 
 use super::args::template;
-use super::log_line::log_line;
 use super::output::{Look, Paint, one_line, say, stdout};
+use super::question::Question;
 use super::row::Row;
 use super::{Context, interrupt};
 use crate::client::Client;
 use crate::exit::{Exit, Failure};
 use answer::Answer;
+
+pub(crate) use pages::Pages;
+pub(crate) use printer::Printer;
 
 /// What is asked, and how it is shown.
 #[derive(Debug, Args)]
@@ -30,15 +35,8 @@ use answer::Answer;
     help_template = template()
 )]
 pub(crate) struct QueryArgs {
-    /// The query; all events without one. Several words are one query
-    #[arg(value_name = "VQL")]
-    query: Vec<String>,
-    /// Events from this time on: 2026-01-31T12:00:00Z, 2026-01-31, -15m
-    #[arg(long, visible_alias = "since", allow_hyphen_values = true, value_name = "TIME")]
-    from: Option<String>,
-    /// Events before this time
-    #[arg(long, visible_alias = "until", allow_hyphen_values = true, value_name = "TIME")]
-    to: Option<String>,
+    #[command(flatten)]
+    pub(crate) question: Question,
     /// How many rows at most
     #[arg(short = 'n', long, default_value_t = ANSWER_ROWS_DEFAULT, value_name = "ROWS")]
     limit: usize,
@@ -48,9 +46,6 @@ pub(crate) struct QueryArgs {
     /// Go on where an earlier answer ended
     #[arg(long)]
     cursor: Option<String>,
-    /// Which records: logs, control, audit
-    #[arg(long)]
-    class: Option<String>,
     /// How rows are written [default: log lines for events, a table for everything else]
     #[arg(short, long, value_enum)]
     output: Option<Format>,
@@ -60,6 +55,9 @@ pub(crate) struct QueryArgs {
     /// Exit with 1 when there are no rows
     #[arg(long)]
     exit_empty: bool,
+    /// How the rows are found: plan, what was read, what it took
+    #[arg(long)]
+    explain: bool,
 }
 
 /// How rows are written.
@@ -73,6 +71,10 @@ pub(crate) enum Format {
     Ndjson,
     /// Comma-separated, with a head
     Csv,
+    /// Tab-separated, with a head
+    Tsv,
+    /// key=value pairs, one row a line
+    Logfmt,
     /// One line for each event
     Log,
     /// Only the message
@@ -87,7 +89,7 @@ pub(crate) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
     let wanted = if args.all { usize::MAX } else { args.limit };
     let shown = match format {
         Some(Format::Json) => whole(&client, args, wanted)?,
-        format => Pages { client: &client, args, look: context.look, format }.show(wanted)?,
+        format => paged(&client, args, wanted, Printer { look: context.look, format, ids: args.ids, csv: None })?,
     };
     shown.notes.iter().for_each(|note| say(&context.look.paint_error(Paint::Yellow, note)));
     if let Some(cursor) = shown.cursor.filter(|_| shown.rows > 0) {
@@ -114,7 +116,7 @@ fn whole(client: &Client, args: &QueryArgs, wanted: usize) -> Result<Shown, Fail
         let message = format!("one JSON answer has at most {ANSWER_ROWS_MAX} rows");
         return Err(Failure::new(Exit::Usage, message).hint("write `-o ndjson` for more, or follow the cursor"));
     }
-    let bytes = ask(client, args, wanted, args.cursor.as_deref())?;
+    let bytes = Pages::new(client, &args.question, wanted, args.cursor.clone()).explained(args.explain).bytes()?;
     let answer = Answer::parse(&bytes)?;
     let mut out = stdout();
     out.write_all(bytes.trim_ascii_end())?;
@@ -123,106 +125,34 @@ fn whole(client: &Client, args: &QueryArgs, wanted: usize) -> Result<Shown, Fail
     Ok(Shown { rows: answer.rows.len(), complete: answer.complete, notes: answer.doubts(), cursor: answer.cursor })
 }
 
-fn ask(client: &Client, args: &QueryArgs, limit: usize, cursor: Option<&str>) -> Result<Vec<u8>, Failure> {
-    let text = if args.query.is_empty() { "*".to_owned() } else { args.query.join(" ") };
-    let body = json!({
-        "q": text, "from": args.from, "to": args.to, "class": args.class,
-        "limit": limit.min(ANSWER_ROWS_MAX), "cursor": cursor, "format": "json",
-    });
-    let headers = [("content-type", "application/json")];
-    let reply = client.post("/v1/query", &[], &headers, body.to_string().as_bytes());
-    let reply = reply.map_err(|why| client.failure(&why))?;
-    if Exit::of_status(reply.status) == Exit::Ok { Ok(reply.body) } else { Err(reply.refused()) }
-}
-
 /// Asks page by page and writes each as it comes.
-struct Pages<'a> {
-    client: &'a Client,
-    args: &'a QueryArgs,
-    look: Look,
-    format: Option<Format>,
-}
-
-impl Pages<'_> {
-    fn show(&self, wanted: usize) -> Result<Shown, Failure> {
-        let mut shown = Shown { rows: 0, complete: true, notes: Vec::new(), cursor: self.args.cursor.clone() };
-        let mut printer = Printer { look: self.look, format: self.format, ids: self.args.ids, csv: None };
-        loop {
-            let bytes = ask(self.client, self.args, wanted - shown.rows, shown.cursor.as_deref())?;
-            let answer = Answer::parse(&bytes)?;
-            shown.notes.extend(printer.page(&answer.rows)?);
-            shown.rows += answer.rows.len();
-            shown.complete &= answer.complete;
-            answer.doubts().into_iter().for_each(|doubt| shown.doubt(doubt));
-            shown.cursor = answer.cursor;
-            if shown.cursor.is_none() || shown.rows >= wanted {
-                return Ok(shown);
-            }
-        }
+fn paged(client: &Client, args: &QueryArgs, wanted: usize, mut printer: Printer) -> Result<Shown, Failure> {
+    let mut shown = Shown { rows: 0, complete: true, notes: Vec::new(), cursor: args.cursor.clone() };
+    let mut pages = Pages::new(client, &args.question, wanted, args.cursor.clone()).explained(args.explain);
+    let mut explain = None;
+    while let Some(answer) = pages.next()? {
+        shown.notes.extend(printer.page(&answer.rows, &mut stdout())?);
+        shown.add(&answer);
+        explain = explain.or(answer.explanation());
     }
+    if let Some(explain) = explain {
+        say(explain.trim_end());
+    }
+    Ok(shown)
 }
 
 impl Shown {
+    fn add(&mut self, answer: &Answer) {
+        self.rows += answer.rows.len();
+        self.complete &= answer.complete;
+        answer.doubts().into_iter().for_each(|doubt| self.doubt(doubt));
+        self.cursor.clone_from(&answer.cursor);
+    }
+
     fn doubt(&mut self, doubt: String) {
         if !self.notes.contains(&doubt) {
             self.notes.push(doubt);
         }
-    }
-}
-
-/// Writes rows to stdout.
-struct Printer {
-    look: Look,
-    format: Option<Format>,
-    ids: bool,
-    csv: Option<csv::Columns>,
-}
-
-impl Printer {
-    /// Writes a page; what is to be said about it comes back.
-    fn page(&mut self, rows: &[Row]) -> Result<Vec<String>, Failure> {
-        let mut out = stdout();
-        let by_content = if rows.first().is_some_and(Row::is_event) { Format::Log } else { Format::Table };
-        let notes = match self.format.unwrap_or(by_content) {
-            Format::Table => self.table(rows, &mut out)?,
-            Format::Csv => self.csv(rows, &mut out)?,
-            format => {
-                rows.iter().try_for_each(|row| self.line(format, row, &mut out))?;
-                Vec::new()
-            }
-        };
-        out.flush()?;
-        Ok(notes)
-    }
-
-    fn table(&self, rows: &[Row], out: &mut impl Write) -> Result<Vec<String>, Failure> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (text, left_out) = table::of_rows(rows).render(&self.look);
-        out.write_all(text.as_bytes())?;
-        let note = format!("-- {left_out} more columns do not fit; `| fields a, b` chooses, `-o log` shows all --");
-        Ok(if left_out > 0 && !self.look.quiet { vec![note] } else { Vec::new() })
-    }
-
-    fn csv(&mut self, rows: &[Row], out: &mut impl Write) -> Result<Vec<String>, Failure> {
-        let columns = match self.csv.take() {
-            Some(columns) => columns,
-            None => csv::Columns::begin(rows, out)?,
-        };
-        let strangers = columns.write(rows, out)?;
-        self.csv = Some(columns);
-        let note = |name| format!("column `{name}` is not among those of the first page and is left out");
-        Ok(strangers.into_iter().map(note).collect())
-    }
-
-    fn line(&self, format: Format, row: &Row, out: &mut impl Write) -> Result<(), Failure> {
-        match format {
-            Format::Log => writeln!(out, "{}", log_line(row, self.ids, &self.look))?,
-            Format::Raw => write_raw(row, &self.look, out)?,
-            _ => write_json_line(row, out)?,
-        }
-        Ok(())
     }
 }
 

@@ -6,21 +6,29 @@ use clap::Args;
 
 use super::Context;
 use super::args::template;
-use super::output::{Paint, stdout};
+use super::log_line::log_line;
+use super::output::{Look, Paint, stdout};
 use super::row::{Row, is_number, plain};
 use super::table::{Cell, Table};
+use crate::client::read_list;
 use crate::exit::{Exit, Failure};
+
+/// Stands before the event that was asked for.
+const MARK: &str = "> ";
 
 /// Which event.
 #[derive(Debug, Args)]
 #[command(
-    before_help = "Examples:\n  vigil query 'level:error' --ids      the first column is the id\n  vigil show ID\n",
+    before_help = "Examples:\n  vigil query 'level:error' --ids      the first column is the id\n  vigil show ID\n  vigil show ID --context 20           with its neighbours in the log\n",
     help_template = template()
 )]
 pub(crate) struct ShowArgs {
     /// The event's `_id`
     #[arg(value_name = "EVENT-ID")]
     id: String,
+    /// So many events before and after it in its log, too
+    #[arg(long, value_name = "EVENTS")]
+    context: Option<usize>,
 }
 
 /// Shows it.
@@ -30,6 +38,9 @@ pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         Failure::new(Exit::Usage, message).hint("copy the `_id` of a row: `vigil query … --ids`")
     };
     let id: vigil_model::EventId = args.id.parse().map_err(wrong)?;
+    if let Some(count) = args.context {
+        return neighbours(context, &id, count);
+    }
     let bytes = context.client()?.fetch(&format!("/v1/events/{id}"), &[])?;
     let mut out = stdout();
     if context.look.json {
@@ -39,6 +50,28 @@ pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         let row = Row::parse(&bytes)
             .map_err(|error| Failure::new(Exit::No, format!("the node's answer cannot be read: {error}")))?;
         out.write_all(fields(&row).render(&context.look.uncut()).0.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(Exit::Ok)
+}
+
+/// The event between its neighbours, a line each; the event itself is marked.
+fn neighbours(context: &Context, id: &vigil_model::EventId, count: usize) -> Result<Exit, Failure> {
+    let around = [("before", count.to_string()), ("after", count.to_string())];
+    let bytes = context.client()?.fetch(&format!("/v1/events/{id}/context"), &around)?;
+    let mut out = stdout();
+    if context.look.json {
+        out.write_all(bytes.trim_ascii_end())?;
+        out.write_all(b"\n")?;
+        out.flush()?;
+        return Ok(Exit::Ok);
+    }
+    let look = Look { width: context.look.width.map(|width| width.saturating_sub(MARK.len())), ..context.look };
+    let id = id.to_string();
+    for row in read_list::<Row>(&bytes, "rows")? {
+        let own = row.text("_id").is_some_and(|text| text == id.as_str());
+        let mark = if own { look.paint(Paint::Green, MARK) } else { " ".repeat(MARK.len()) };
+        writeln!(out, "{mark}{}", log_line(&row, false, &look))?;
     }
     out.flush()?;
     Ok(Exit::Ok)

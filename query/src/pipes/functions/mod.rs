@@ -60,6 +60,11 @@ impl Parser<'_> {
     }
 }
 
+/// The names of all functions of `stats`.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|syntax| syntax.name)
+}
+
 fn missing(span: std::ops::Range<usize>) -> ParseError {
     ParseError::new(span, "a function is missing here").hint("write count()")
 }

@@ -1,6 +1,7 @@
 //! What a node answers to a query.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use vigil_api::Missing;
 
@@ -12,13 +13,13 @@ use crate::exit::Failure;
 
 /// Rows, and how far they can be trusted to be all.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The rows.
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// Where the next page begins.
-    pub(super) cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Whether nothing is missing.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     partial_reason: Option<String>,
     #[serde(default)]
     missing: Vec<Missing>,
@@ -26,16 +27,26 @@ pub(super) struct Answer {
     problems: Vec<Box<RawValue>>,
     #[serde(default)]
     problem_count: u64,
+    explain: Option<Explain>,
+    #[serde(default)]
+    stats: serde_json::Map<String, Value>,
+}
+
+/// How the node finds the rows.
+#[derive(Debug, Deserialize)]
+struct Explain {
+    /// For people, one step each.
+    lines: Vec<String>,
 }
 
 impl Answer {
     /// Reads an answer.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Answer, Failure> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Answer, Failure> {
         read_json(bytes)
     }
 
     /// Why rows may be missing, one line each; empty when none are.
-    pub(super) fn doubts(&self) -> Vec<String> {
+    pub(crate) fn doubts(&self) -> Vec<String> {
         let now = since::now();
         let missing = self.missing.iter().map(|missing| sentence(missing, now));
         let problems = self.problems.iter().map(|why| plain(why).into_owned());
@@ -48,6 +59,16 @@ impl Answer {
             doubts.push("the node does not say why".into());
         }
         doubts.iter().map(|doubt| format!("incomplete: {doubt}")).collect()
+    }
+
+    /// Plan and cost for people, if they were asked for.
+    pub(crate) fn explanation(&self) -> Option<String> {
+        let mut text = self.explain.as_ref()?.lines.join("\n");
+        text.push('\n');
+        for (name, value) in &self.stats {
+            text.push_str(&format!("{name:16} {value}\n"));
+        }
+        Some(text)
     }
 }
 

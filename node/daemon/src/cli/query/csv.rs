@@ -1,17 +1,20 @@
-//! How rows become comma-separated values: columns as on the first page, quoting as in RFC 4180.
+//! How rows become values between commas or tabs: columns as on the first page, quoting as in RFC 4180.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::cli::row::{Row, plain};
 
-/// The columns that the head names.
+/// The columns that the head names, and what stands between them.
 #[derive(Debug)]
-pub(super) struct Columns(Vec<String>);
+pub(crate) struct Columns {
+    names: Vec<String>,
+    separator: u8,
+}
 
 impl Columns {
     /// The columns of these rows, in the order in which they come; writes the head.
-    pub(super) fn begin(rows: &[Row], out: &mut impl Write) -> io::Result<Columns> {
+    pub(super) fn begin(rows: &[Row], separator: u8, out: &mut impl Write) -> io::Result<Columns> {
         let mut names: Vec<String> = Vec::new();
         let mut known = std::collections::HashSet::new();
         for (name, _) in rows.iter().flat_map(Row::columns) {
@@ -19,18 +22,24 @@ impl Columns {
                 names.push(name.to_owned());
             }
         }
+        Columns::of(names, separator, out)
+    }
+
+    /// These columns; writes the head.
+    pub(crate) fn of(names: Vec<String>, separator: u8, out: &mut impl Write) -> io::Result<Columns> {
         if !names.is_empty() {
-            write_line(names.iter().map(|name| Cow::Borrowed(name.as_str())), out)?;
+            write_line(names.iter().map(|name| Cow::Borrowed(name.as_str())), separator, out)?;
         }
-        Ok(Columns(names))
+        Ok(Columns { names, separator })
     }
 
     /// Writes rows; the names of columns that the head lacks come back.
-    pub(super) fn write(&self, rows: &[Row], out: &mut impl Write) -> io::Result<Vec<String>> {
+    pub(crate) fn write(&self, rows: &[Row], out: &mut impl Write) -> io::Result<Vec<String>> {
         let mut strangers: Vec<String> = Vec::new();
         for row in rows {
-            write_line(self.0.iter().map(|name| row.get(name).map_or(Cow::Borrowed(""), cell)), out)?;
-            let unknown = row.columns().filter(|(name, _)| !self.0.iter().any(|known| known == name));
+            let cells = self.names.iter().map(|name| row.get(name).map_or(Cow::Borrowed(""), cell));
+            write_line(cells, self.separator, out)?;
+            let unknown = row.columns().filter(|(name, _)| !self.names.iter().any(|known| known == name));
             for (name, _) in unknown {
                 if !strangers.iter().any(|stranger| stranger == name) {
                     strangers.push(name.to_owned());
@@ -46,12 +55,14 @@ fn cell(value: &serde_json::value::RawValue) -> Cow<'_, str> {
     if value.get() == "null" { Cow::Borrowed("") } else { plain(value) }
 }
 
-fn write_line<'a>(cells: impl Iterator<Item = Cow<'a, str>>, out: &mut impl Write) -> io::Result<()> {
+fn write_line<'a>(cells: impl Iterator<Item = Cow<'a, str>>, separator: u8, out: &mut impl Write) -> io::Result<()> {
     for (at, cell) in cells.enumerate() {
-        let comma = if at > 0 { "," } else { "" };
-        match cell.contains([',', '"', '\n', '\r']) {
-            true => write!(out, "{comma}\"{}\"", cell.replace('"', "\"\""))?,
-            false => write!(out, "{comma}{cell}")?,
+        if at > 0 {
+            out.write_all(&[separator])?;
+        }
+        match cell.contains(['"', '\n', '\r', char::from(separator)]) {
+            true => write!(out, "\"{}\"", cell.replace('"', "\"\""))?,
+            false => write!(out, "{cell}")?,
         }
     }
     out.write_all(b"\n")
@@ -69,7 +80,7 @@ mod tests {
             .map(|text| Row::parse(text.as_bytes()).expect("a row"))
             .collect();
         let mut out = Vec::new();
-        let columns = Columns::begin(&rows, &mut out).expect("memory takes everything");
+        let columns = Columns::begin(&rows, b',', &mut out).expect("memory takes everything");
         assert_eq!(columns.write(&rows, &mut out).expect("memory takes everything"), Vec::<String>::new());
         let late = [Row::parse(br#"{"d":1}"#).expect("a row")];
         assert_eq!(columns.write(&late, &mut out).expect("memory takes everything"), ["d"]);
