@@ -50,6 +50,11 @@ impl Groups {
         stats.by.is_empty() && stats.functions.iter().all(is_plain_count)
     }
 
+    /// As [`Groups::only_counts`], of these.
+    pub(crate) fn counts_only(&self) -> bool {
+        Groups::only_counts(&self.stats)
+    }
+
     /// Adds rows of which only the number matters.
     pub(crate) fn add_count(&mut self, rows: u64) {
         let all = self.groups.get_mut(&[][..]).expect("the group of all is there from the start");
