@@ -19,7 +19,8 @@ impl Parser<'_> {
         }
     }
 
-    fn or_chain(&mut self, scope: Option<&Field>) -> Result<Filter> {
+    /// Filters with `OR` between them, up to a `|`, a `)` or the end.
+    pub(crate) fn or_chain(&mut self, scope: Option<&Field>) -> Result<Filter> {
         let mut filter = self.and_chain(scope)?;
         while let Some(span) = self.keyword("OR") {
             self.expect_operand(span)?;

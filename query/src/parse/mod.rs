@@ -39,6 +39,9 @@ pub fn parse(text: &str, now: Timestamp) -> Result<Query> {
     let mut parser = Parser { text, at: 0, depth: 0, now };
     let filter = parser.whole_filter()?;
     let pipes = parser.pipes()?;
+    if parser.peek().is_some() {
+        return parser.fail(parser.here(), "this parenthesis closes nothing", "take it away, or quote it");
+    }
     assert!(parser.at == text.len(), "a query is read to its end or refused");
     Ok(Query { time: filter.time_range(), filter, pipes })
 }
@@ -50,12 +53,12 @@ pub(crate) struct Parser<'a> {
     pub(crate) at: usize,
     /// Parentheses and negations that are open.
     depth: usize,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Parser<'_> {
     /// Runs `inner` one level deeper; `from` is where the level was opened.
-    fn nested<T>(&mut self, from: usize, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(crate) fn nested<T>(&mut self, from: usize, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= QUERY_DEPTH_MAX {
             let message = format!("nested more than {QUERY_DEPTH_MAX} levels deep");
             return Err(ParseError::new(from..self.at, message).hint("take some parentheses or NOTs away"));

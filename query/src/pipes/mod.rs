@@ -7,6 +7,8 @@ mod names;
 mod offset;
 mod sort;
 mod stats;
+mod subquery;
+mod union;
 
 use std::fmt;
 
@@ -26,10 +28,10 @@ struct Syntax {
     parse: fn(&mut Parser<'_>) -> Result<Pipe>,
 }
 
-const PIPES: [Syntax; 5] = [fields::SYNTAX, limit::SYNTAX, offset::SYNTAX, sort::SYNTAX, stats::SYNTAX];
+const PIPES: [Syntax; 6] = [fields::SYNTAX, limit::SYNTAX, offset::SYNTAX, sort::SYNTAX, stats::SYNTAX, union::SYNTAX];
 
 impl Parser<'_> {
-    /// All pipes, to the end of the query.
+    /// All pipes, to the end of the query or to the `)` that ends it.
     pub(crate) fn pipes(&mut self) -> Result<Vec<Pipe>> {
         let mut pipes = Vec::new();
         loop {
@@ -37,7 +39,7 @@ impl Parser<'_> {
             let bar = self.here();
             if self.eat("|") {
                 pipes.push(self.pipe(bar)?);
-            } else if self.peek().is_none() {
+            } else if matches!(self.peek(), None | Some(')')) {
                 return Ok(pipes);
             } else {
                 let message = format!("`{}` cannot stand here", &self.text[bar.clone()]);
@@ -86,6 +88,7 @@ impl fmt::Display for Pipe {
             Pipe::Limit(count) => limit::write(*count, f),
             Pipe::Offset(count) => offset::write(*count, f),
             Pipe::Fields(names) => fields::write(names, f),
+            Pipe::Union(query) => union::write(query, f),
             _ => todo!(),
         }
     }

@@ -32,7 +32,7 @@ fn pipes_that_are_none() {
             error: a pipe is missing after `|`
             1 | * |
               |   ^
-              = hint: pipes are fields, limit, offset, sort, stats
+              = hint: pipes are fields, limit, offset, sort, stats, union
 
             error: unknown pipe `limt`
             1 | * | limt 10
@@ -42,7 +42,7 @@ fn pipes_that_are_none() {
             error: unknown pipe `uniq`
             1 | * | uniq by (host)
               |     ^^^^
-              = hint: pipes are fields, limit, offset, sort, stats
+              = hint: did you mean `union`?
 
             error: `limit` takes a whole number
             1 | * | limit

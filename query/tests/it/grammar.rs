@@ -329,3 +329,47 @@ fn the_time_range_is_what_every_event_must_pass() {
         NOT _time:5m  =>  1677-09-21T00:12:43.145224192Z .. 2262-04-11T23:47:16.854775807Z
     "#]].assert_eq(&queries.map(range).concat());
 }
+
+#[test]
+fn a_query_in_a_query() {
+    check(
+        r##"
+        a | union (_time:5m b OR c | stats count() by host | union (*)) | limit 5
+        a | union ( | limit 1)
+        a | union ()
+        a | union b
+        a | union (b
+        a | union (b))
+        a) | limit 1
+        "##,
+        expect![[r#"
+            a | union (_time:5m b OR c | stats count() by host | union (*)) | limit 5  =>  a | union (_time:[2026-08-01T11:55:00Z TO 2026-08-01T12:00:00.000000001Z} AND b OR c | stats count() by host | union (*)) | limit 5
+            a | union ( | limit 1)  =>  a | union (* | limit 1)
+            a | union ()
+            error: a query is missing here
+            1 | a | union ()
+              |            ^
+              = hint: write * for every event
+            a | union b
+            error: a query between parentheses is missing here
+            1 | a | union b
+              |           ^
+              = hint: write (level:error | fields user)
+            a | union (b
+            error: this parenthesis is never closed
+            1 | a | union (b
+              |           ^
+              = hint: add the missing `)`
+            a | union (b))
+            error: this parenthesis closes nothing
+            1 | a | union (b))
+              |              ^
+              = hint: take it away, or quote it
+            a) | limit 1
+            error: this parenthesis closes nothing
+            1 | a) | limit 1
+              |  ^
+              = hint: take it away, or quote it
+        "#]],
+    );
+}

@@ -24,7 +24,8 @@ fn stats() -> impl Strategy<Value = Stats> {
         let mut names: Vec<String> = names.into_iter().collect();
         let by = names.split_off(split.index(names.len()) + 1);
         functions.truncate(names.len());
-        let functions = functions.into_iter().zip(names).map(|(function, name)| Stat { function, only_if: None, name }).collect();
+        let functions =
+            functions.into_iter().zip(names).map(|(function, name)| Stat { function, only_if: None, name }).collect();
         Stats { functions, by: by.into_iter().map(GroupKey::plain).collect() }
     })
 }
