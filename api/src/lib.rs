@@ -15,6 +15,8 @@ mod guard;
 mod health;
 mod inflate;
 mod ingest;
+#[allow(dead_code, reason = "the surfaces that think in streams use it")]
+mod labels;
 mod meter;
 mod params;
 mod peers;

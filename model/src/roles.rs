@@ -23,3 +23,30 @@ pub const SERVICE: [&str; 13] = [
     "workload",
     "job",
 ];
+/// Fields that say where an event comes from, with few different values each: the labels of a stream, for the
+/// surfaces that think in streams. In alphabetical order.
+pub const LABELS: [&str; 23] = [
+    "app",
+    "application",
+    "cluster",
+    "container",
+    "container_name",
+    "deployment.environment",
+    "env",
+    "environment",
+    "host",
+    "host.name",
+    "hostname",
+    "instance",
+    "job",
+    "k8s.container.name",
+    "k8s.namespace.name",
+    "k8s.pod.name",
+    "namespace",
+    "pod",
+    "region",
+    "service",
+    "service.name",
+    "service_name",
+    "source",
+];
