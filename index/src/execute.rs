@@ -146,14 +146,19 @@ impl Execution {
     /// began: whoever follows its cursor would come to the same place for ever. Frames overlap in
     /// time, so a page may have to read those of earlier pages again; these it reads for nothing.
     pub fn cut(&self, next: &Posting, partial: &Partial, stop: &dyn Fn() -> bool) -> Option<Cut> {
+        self.cut_after(next, partial.stats().bytes_read, partial.fresh_bytes(), stop)
+    }
+
+    /// As [`Execution::cut`], where all workers together have read `bytes`, and `fresh` of them for
+    /// the first time.
+    pub(crate) fn cut_after(&self, next: &Posting, bytes: u64, fresh: u64, stop: &dyn Fn() -> bool) -> Option<Cut> {
         let unread = next.last;
         if stop() {
             return Some(Cut { reason: "the query was stopped before it had read everything".to_owned(), unread });
         }
-        let read = partial.stats().bytes_read;
-        let ends = partial.fresh_bytes() >= self.bytes_max && self.evaluator.is_beyond_start(unread);
+        let ends = fresh >= self.bytes_max && self.evaluator.is_beyond_start(unread);
         ends.then(|| Cut {
-            reason: format!("{read} bytes were read, the budget of this query; narrow the time range or the filter"),
+            reason: format!("{bytes} bytes were read, the budget of this query; narrow the time range or the filter"),
             unread,
         })
     }

@@ -1,5 +1,6 @@
 //! What the query engine must hold to, over random events and queries.
 
 mod pages;
+mod parallel;
 mod superset;
 mod world;

@@ -9,45 +9,49 @@ use crate::world;
 
 /// Blocks of two logs in a memory.
 #[derive(Default)]
-struct World {
-    log: MemoryLog,
-    postings: Vec<Posting>,
+pub(crate) struct World {
+    pub(crate) log: MemoryLog,
+    pub(crate) postings: Vec<Posting>,
     arrival: u64,
 }
 
 impl World {
-    fn of(blocks: &[Records]) -> World {
+    pub(crate) fn of(blocks: &[Records]) -> World {
         let mut world = World::default();
-        // The order of rows goes by the log's id, not by its short name.
-        for (number, epoch) in [(0, 9), (1, 3)] {
-            world.log.name(LogNumber(number), LogId { node: NodeId([1; 32]), epoch: Epoch([epoch; 16]) });
-        }
+        world.name_logs();
         blocks.iter().for_each(|records| world.add(records));
         world
     }
 
-    fn add(&mut self, records: &Records) {
+    pub(crate) fn name_logs(&mut self) {
+        // The order of rows goes by the log's id, not by its short name.
+        for (number, epoch) in [(0, 9), (1, 3)] {
+            self.log.name(LogNumber(number), LogId { node: NodeId([1; 32]), epoch: Epoch([epoch; 16]) });
+        }
+    }
+
+    pub(crate) fn add(&mut self, records: &Records) {
         self.arrival += 1;
         let block = BlockRef { log: LogNumber((self.arrival % 2) as u32), seq: self.arrival };
         self.postings.extend(self.log.add(block, Class::Logs, self.arrival, records));
     }
 
-    fn ask(&self, query: &Query, limit: usize, cursor: Option<Cursor>) -> Result<Answer, QueryError> {
+    pub(crate) fn ask(&self, query: &Query, limit: usize, cursor: Option<Cursor>) -> Result<Answer, QueryError> {
         scan(&asked(query), &options(limit, cursor), &self.postings, &self.log)
     }
 }
 
 /// The query, put by someone who may see everything.
-fn asked(query: &Query) -> PermittedQuery {
+pub(crate) fn asked(query: &Query) -> PermittedQuery {
     Permission::everything().allow(query.clone(), Class::Logs).expect("everything is permitted")
 }
 
-fn options(limit: usize, cursor: Option<Cursor>) -> Options {
+pub(crate) fn options(limit: usize, cursor: Option<Cursor>) -> Options {
     Options { node: NodeId([1; 32]), limit, asked: Timestamp(5), cursor, bytes_max: None }
 }
 
 /// Cells as text: NaN is not equal to itself.
-fn texts(rows: &[Row]) -> Vec<String> {
+pub(crate) fn texts(rows: &[Row]) -> Vec<String> {
     rows.iter().map(|row| format!("{row:?}")).collect()
 }
 
@@ -78,7 +82,7 @@ proptest! {
 }
 
 /// A sum of numbers with a point may differ in its last bit when the order differs.
-fn sums(query: &Query) -> bool {
+pub(crate) fn sums(query: &Query) -> bool {
     query.pipes.iter().any(|pipe| match pipe {
         Pipe::Stats(stats) => stats
             .functions
@@ -114,7 +118,7 @@ proptest! {
     }
 }
 
-fn everything() -> Query {
+pub(crate) fn everything() -> Query {
     Query { time: TimeRange::ALL, filter: vigil_query::Filter::All, pipes: Vec::new() }
 }
 
