@@ -5,6 +5,7 @@ mod bench;
 mod cargo;
 mod check;
 mod error;
+mod fuzz;
 mod golden;
 mod out;
 mod sim;
@@ -30,6 +31,7 @@ Usage: cargo xtask <verb> [options]
   sim      Run the machine under a virtual clock and a failing disk, seed by seed
   bench    Measure a node against the figures that the project promises
   soak     Part real nodes under load, and kill one again and again, for ten minutes each
+  fuzz     Try any text on the parsers of queries, guided by coverage
   golden   Rewrite the expected output inside tests, and say which files changed
 
 `cargo xtask <verb> --help` explains a verb. Exit codes: 0 ok, 1 something failed, 2 usage.
@@ -62,6 +64,7 @@ fn run(mut words: Vec<String>) -> Result<bool, Error> {
         "sim" => (sim::HELP, sim::run),
         "bench" => (bench::HELP, bench::run),
         "soak" => (soak::HELP, soak::run),
+        "fuzz" => (fuzz::HELP, fuzz::run),
         "golden" => (golden::HELP, golden::run),
         _ => return Err(Error::Usage { what: format!("there is no verb `{verb}`"), verb: String::new() }),
     };
