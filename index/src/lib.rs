@@ -4,7 +4,8 @@
 //! turns it into [`Posting`]s, and [`execute`] reads those frames and evaluates every row. The
 //! hot tail, not yet in the index, enters as postings too.
 
-mod aggregate;
+#[allow(dead_code)]
+mod aggregates;
 mod answer;
 mod cursor;
 mod error;
@@ -13,6 +14,7 @@ mod execute;
 // The execution comes to run through it: until then nothing here is called.
 #[allow(dead_code)]
 mod gather;
+#[allow(dead_code)]
 mod groups;
 mod kept;
 mod memory;

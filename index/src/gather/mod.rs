@@ -3,6 +3,9 @@
 //! A [`Gatherer`] is fed rows in any order, in any number of parts that are merged in any order: the rows it
 //! makes are the same. Every one is bounded, and says so when it is full.
 
+#[cfg(test)]
+pub(crate) mod test_rows;
+
 use vigil_query::{Matcher, Pipe, TimeRange};
 
 use crate::Row;
@@ -34,9 +37,9 @@ impl Gatherer {
     /// the time range of the query, which rates are computed over.
     ///
     /// Filters are compiled here. Clone what it answers rather than make it again.
-    pub(crate) fn of(pipe: &Pipe, _time: &TimeRange) -> Option<Gatherer> {
+    pub(crate) fn of(pipe: &Pipe, time: &TimeRange) -> Option<Gatherer> {
         match pipe {
-            Pipe::Stats(stats) => Some(Gatherer::Groups(Groups::new(stats))),
+            Pipe::Stats(stats) => Some(Gatherer::Groups(Groups::new(stats, time))),
             _ => None,
         }
     }
@@ -44,14 +47,14 @@ impl Gatherer {
     /// Takes a row into account.
     pub(crate) fn add(&mut self, row: &dyn Source) {
         match self {
-            Gatherer::Groups(groups) => groups.add(&|name| row.cell(name)),
+            Gatherer::Groups(groups) => groups.add(row),
         }
     }
 
     /// Whether the number of rows is all that is asked for: then [`Gatherer::add_count`] does.
     pub(crate) fn only_counts(&self) -> bool {
         match self {
-            Gatherer::Groups(groups) => groups.counts_only(),
+            Gatherer::Groups(groups) => groups.only_counts(),
         }
     }
 
@@ -70,15 +73,9 @@ impl Gatherer {
         }
     }
 
-    /// Why not everything is there, if it is not.
-    pub(crate) fn partial_reason(&self) -> Option<String> {
-        match self {
-            Gatherer::Groups(groups) => groups.partial_reason(),
-        }
-    }
-
-    /// The rows, in an order that does not depend on that in which they were fed.
-    pub(crate) fn into_rows(self) -> Vec<Row> {
+    /// The rows, in an order that does not depend on that in which they were fed; and why not
+    /// everything is there, if it is not.
+    pub(crate) fn into_rows(self) -> (Vec<Row>, Option<String>) {
         match self {
             Gatherer::Groups(groups) => groups.into_rows(),
         }
