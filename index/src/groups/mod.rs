@@ -214,14 +214,22 @@ impl Groups {
     }
 
     /// A row for each group, by its key; and why they are not all there or not whole, if so.
-    pub(crate) fn into_rows(mut self) -> (Vec<Row>, Option<String>) {
+    pub(crate) fn into_rows(self) -> (Vec<Row>, Option<String>) {
+        let shape = self.shape.clone();
+        let (table, reason) = self.into_table();
+        let row = |values: Vec<OwnedValue>| Row::new(shape.names.iter().cloned().zip(values));
+        (table.into_iter().map(row).collect(), reason)
+    }
+
+    /// As [`Groups::into_rows`]: of each group the values of its key, then those of its tasks.
+    pub(crate) fn into_table(mut self) -> (Vec<Vec<OwnedValue>>, Option<String>) {
         let count = self.ends.len();
         let keys: Vec<Vec<Part<'_>>> =
             (0..count).map(|number| Part::read_all(key_of(&self.keys, &self.ends, number))).collect();
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_unstable_by(|a, b| keys[*a].cmp(&keys[*b]));
         let width = self.shape.tasks.len();
-        let mut rows = Vec::with_capacity(count);
+        let mut table = Vec::with_capacity(count);
         for number in order {
             let mut values: Vec<OwnedValue> = keys[number].iter().map(|part| part.to_value()).collect();
             let group = &mut self.aggregates[number * width..][..width];
@@ -229,9 +237,9 @@ impl Groups {
                 let aggregate = std::mem::replace(aggregate, Aggregate::Count(0));
                 values.push(task.value(aggregate, &self.span, &mut self.budget));
             }
-            rows.push(Row::new(self.shape.names.iter().cloned().zip(values)));
+            table.push(values);
         }
-        (rows, partial_reason(&self.budget, count))
+        (table, partial_reason(&self.budget, count))
     }
 }
 
