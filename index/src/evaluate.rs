@@ -55,7 +55,7 @@ pub struct Partial {
 
 pub(crate) enum Gathered {
     Rows(Kept),
-    Groups(Groups),
+    Groups(Box<Groups>),
 }
 
 impl Evaluator {
@@ -75,7 +75,7 @@ impl Evaluator {
     pub fn partial(&self) -> Partial {
         let gathered = match &self.plan.head {
             Head::Rows(_) => Gathered::Rows(Kept::new(self.wanted)),
-            Head::Stats(stats) => Gathered::Groups(Groups::new(stats, &self.time)),
+            Head::Stats(stats) => Gathered::Groups(Box::new(Groups::new(stats, &self.time))),
         };
         Partial { gathered, problems: Problems::default(), stats: QueryStats::default(), again: 0 }
     }
@@ -184,7 +184,7 @@ impl Partial {
     pub fn merge(&mut self, other: Partial) {
         match (&mut self.gathered, other.gathered) {
             (Gathered::Rows(into), Gathered::Rows(from)) => into.merge(from),
-            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(from),
+            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(*from),
             _ => unreachable!("partials of one evaluator gather alike"),
         }
         self.problems.merge(other.problems);

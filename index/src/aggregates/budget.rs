@@ -68,7 +68,7 @@ impl Budget {
         self.cut
     }
 
-    #[cfg(test)]
+    /// Bytes that are taken.
     pub(crate) fn held(&self) -> usize {
         self.held
     }

@@ -65,12 +65,7 @@ impl Sum {
         if self.count == 0 { OwnedValue::Null } else { OwnedValue::Float(self.double().to_f64() / whole) }
     }
 
-    /// How many numbers.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
-    pub(crate) fn double(&self) -> Double {
+    fn double(&self) -> Double {
         let floats = self.floats.as_ref().map_or(Double(0.0, 0.0), |floats| floats.total());
         let large = self.whole as f64;
         floats.plus(large).plus(self.whole.saturating_sub(large as i128) as f64)

@@ -109,12 +109,10 @@ impl Texts {
     }
 
     pub(crate) fn merge(&mut self, other: Texts, rule: Rule, budget: &mut Budget) {
-        if let Some(end) = other.end {
-            if self.end.as_ref().is_none_or(|own| end < *own) {
-                let beyond: Vec<_> = self.texts.keys().filter(|text| place_of(text) >= end).cloned().collect();
-                beyond.iter().for_each(|text| self.remove(text, budget));
-                self.end = Some(end);
-            }
+        if let Some(end) = other.end.filter(|end| self.end.as_ref().is_none_or(|own| end < own)) {
+            let beyond: Vec<_> = self.texts.keys().filter(|text| place_of(text) >= end).cloned().collect();
+            beyond.iter().for_each(|text| self.remove(text, budget));
+            self.end = Some(end);
         }
         other.texts.into_iter().for_each(|(text, count)| self.add(&text, count, rule, budget));
     }

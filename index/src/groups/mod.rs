@@ -213,6 +213,12 @@ impl Groups {
         }
     }
 
+    /// Bytes of all groups.
+    fn bytes(&self) -> usize {
+        let grown: usize = self.aggregates.iter().map(Aggregate::bytes).sum();
+        self.ends.len() * self.shape.group_bytes + self.keys.len() + grown
+    }
+
     /// A row for each group, by its key; and why they are not all there or not whole, if so.
     pub(crate) fn into_rows(self) -> (Vec<Row>, Option<String>) {
         let shape = self.shape.clone();
@@ -223,6 +229,7 @@ impl Groups {
 
     /// As [`Groups::into_rows`]: of each group the values of its key, then those of its tasks.
     pub(crate) fn into_table(mut self) -> (Vec<Vec<OwnedValue>>, Option<String>) {
+        debug_assert_eq!(self.budget.held(), self.bytes(), "what was taken from the budget is what is held");
         let count = self.ends.len();
         let keys: Vec<Vec<Part<'_>>> =
             (0..count).map(|number| Part::read_all(key_of(&self.keys, &self.ends, number))).collect();
