@@ -10,6 +10,7 @@ use vigil_query::{Matcher, Query, TimeRange};
 
 use crate::answer::{Problems, QueryStats};
 use crate::cursor::Position;
+use crate::gather::Source;
 use crate::groups::Groups;
 use crate::kept::Kept;
 use crate::order::{Candidate, OrderKey, Place};
@@ -54,7 +55,7 @@ pub struct Partial {
 
 pub(crate) enum Gathered {
     Rows(Kept),
-    Groups(Groups),
+    Groups(Box<Groups>),
 }
 
 impl Evaluator {
@@ -74,7 +75,7 @@ impl Evaluator {
     pub fn partial(&self) -> Partial {
         let gathered = match &self.plan.head {
             Head::Rows(_) => Gathered::Rows(Kept::new(self.wanted)),
-            Head::Stats(stats) => Gathered::Groups(Groups::new(stats)),
+            Head::Stats(stats) => Gathered::Groups(Box::new(Groups::new(stats, &self.time))),
         };
         Partial { gathered, problems: Problems::default(), stats: QueryStats::default(), again: 0 }
     }
@@ -130,7 +131,7 @@ impl Evaluator {
         let id = key.id(self.class);
         let lookup = |name: &str| self.lookup(name, id, record);
         match (&mut partial.gathered, &self.plan.head) {
-            (Gathered::Groups(groups), _) => groups.add(&lookup),
+            (Gathered::Groups(groups), _) => groups.add(&EventSource { evaluator: self, id, record }),
             (Gathered::Rows(kept), Head::Rows(head)) => {
                 let place = Place { sorted: sort_key(&head.sort, &lookup), key: Reverse(key) };
                 if kept.last().is_none_or(|last| place < last.place) {
@@ -164,14 +165,12 @@ impl Evaluator {
 
     /// Counts without reading, where nothing but the number of rows is asked for.
     fn add_count(&self, posting: &Posting, partial: &mut Partial) -> bool {
-        let (Head::Stats(stats), Gathered::Groups(groups)) = (&self.plan.head, &mut partial.gathered) else {
-            return false;
-        };
+        let Gathered::Groups(groups) = &mut partial.gathered else { return false };
         // Of an opaque posting the number of rows is not known: only its frame can tell.
         let counts = self.takes_all
             && !posting.is_opaque()
             && self.time.covers(posting.first, posting.last)
-            && Groups::only_counts(stats);
+            && groups.only_counts();
         if counts {
             groups.add_count(u64::from(posting.rows));
             partial.stats.rows_matched += u64::from(posting.rows);
@@ -185,7 +184,7 @@ impl Partial {
     pub fn merge(&mut self, other: Partial) {
         match (&mut self.gathered, other.gathered) {
             (Gathered::Rows(into), Gathered::Rows(from)) => into.merge(from),
-            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(from),
+            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(*from),
             _ => unreachable!("partials of one evaluator gather alike"),
         }
         self.problems.merge(other.problems);
@@ -233,6 +232,36 @@ fn unread(posting: &Posting, error: &SourceError) -> String {
             posting.at.block.seq, posting.at.block.log.0
         ),
         _ => error.to_string(),
+    }
+}
+
+/// An event that is gathered, as far as its fields are visible.
+struct EventSource<'a> {
+    evaluator: &'a Evaluator,
+    id: EventId,
+    record: &'a Record<'a>,
+}
+
+impl Source for EventSource<'_> {
+    fn cell(&self, name: &str) -> Option<Cell<'_>> {
+        self.evaluator.lookup(name, self.id, self.record)
+    }
+
+    fn each(&self, each: &mut dyn FnMut(&str, Cell<'_>)) {
+        for name in [row::TIME, row::ID] {
+            if let Some(cell) = self.cell(name) {
+                each(name, cell);
+            }
+        }
+        for (name, _) in self.record.fields().filter(|(name, _)| !row::is_reserved(name)) {
+            if let Some(cell) = self.cell(name) {
+                each(name, cell);
+            }
+        }
+    }
+
+    fn matches(&self, matcher: &Matcher) -> bool {
+        matcher.matches(self.record)
     }
 }
 

@@ -173,8 +173,9 @@ impl Execution {
         match (partial.gathered, &self.evaluator.plan.head) {
             (Gathered::Rows(kept), Head::Rows(head)) => self.put_rows(kept, head, cut, &mut answer),
             (Gathered::Groups(groups), _) => {
-                mark_partial(groups.partial_reason(), &mut answer);
-                self.put_table(groups.into_rows(), &mut answer);
+                let (rows, reason) = groups.into_rows();
+                mark_partial(reason, &mut answer);
+                self.put_table(rows, &mut answer);
             }
             (Gathered::Rows(_), Head::Stats(_)) => unreachable!("the partial was made for this plan"),
         }

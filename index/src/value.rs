@@ -44,6 +44,18 @@ impl From<Value<'_>> for OwnedValue {
     }
 }
 
+impl OwnedValue {
+    /// Bytes beyond the value itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            OwnedValue::Str(text) => text.len(),
+            OwnedValue::Bytes(bytes) => bytes.len(),
+            OwnedValue::List(items) => items.iter().map(|item| size_of::<OwnedValue>() + item.heap_bytes()).sum(),
+            _ => 0,
+        }
+    }
+}
+
 /// The same text as the value had in its record.
 impl fmt::Display for OwnedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,6 +141,16 @@ impl Cell<'_> {
         }
     }
 
+    /// The time it is or reads as.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        match self {
+            Cell::Model(Value::Time(time)) | Cell::Owned(OwnedValue::Time(time)) => Some(*time),
+            Cell::Model(Value::Str(text)) => text.parse().ok(),
+            Cell::Owned(OwnedValue::Str(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// Its place in an order.
     pub(crate) fn rank(&self) -> Rank {
         if self.is_null() {
@@ -148,6 +170,30 @@ fn is_empty(value: &Value<'_>, depth: usize) -> bool {
         Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(list) => depth >= NESTING_MAX || list.iter().all(|item| is_empty(&item, depth + 1)),
         Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => false,
+    }
+}
+
+/// The order of values that have equal ranks: by text, kind and shape, so that no two are equal that are not the
+/// same.
+pub(crate) fn compare_equals(a: &OwnedValue, b: &OwnedValue) -> Ordering {
+    match (a, b) {
+        (OwnedValue::Int(a), OwnedValue::Int(b)) => a.cmp(b),
+        (OwnedValue::Str(a), OwnedValue::Str(b)) => a.cmp(b),
+        (a, b) => (a.to_string(), kind(a), format!("{a:?}")).cmp(&(b.to_string(), kind(b), format!("{b:?}"))),
+    }
+}
+
+fn kind(value: &OwnedValue) -> u8 {
+    match value {
+        OwnedValue::Int(_) => 0,
+        OwnedValue::Float(_) => 1,
+        OwnedValue::Time(_) => 2,
+        OwnedValue::Bool(_) => 3,
+        OwnedValue::Str(_) => 4,
+        OwnedValue::Bytes(_) => 5,
+        OwnedValue::List(_) => 6,
+        OwnedValue::Id(_) => 7,
+        OwnedValue::Null => 8,
     }
 }
 
@@ -174,8 +220,17 @@ impl Number {
         Number::Float(if value.is_nan() { f64::NAN } else { value + 0.0 })
     }
 
+    /// The nearest `f64`.
+    #[inline]
+    pub(crate) fn to_f64(self) -> f64 {
+        match self {
+            Number::Int(whole) => whole as f64,
+            Number::Float(float) => float,
+        }
+    }
+
     /// Text that reads as a number, by the rule that filters compare with.
-    fn read(text: &str) -> Option<Number> {
+    pub(crate) fn read(text: &str) -> Option<Number> {
         Some(match vigil_query::Number::read(text)? {
             vigil_query::Number::Int(value) => Number::Int(value),
             vigil_query::Number::Float(value) => Number::float(value),

@@ -152,6 +152,14 @@ pub const GROUPS_MAX: usize = 100_000;
 pub const ROWS_HELD_MAX: usize = 100_000;
 /// Bytes of rows, or of group keys, that one query holds; beyond it a page is shorter, or the answer partial.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Values of a group of which a quantile is one of them; of more it is within 0.4 % of one.
+pub const QUANTILE_EXACT_MAX: usize = 4_096;
+/// Different values of a group that are counted exactly; of more the number is within about 1 %.
+pub const COUNT_UNIQ_EXACT_MAX: usize = 16_384;
+/// Values that one list of `values` or `uniq_values` holds; beyond it the answer is partial and says so.
+pub const VALUES_MAX: usize = 10_000;
+/// Bytes of the values of one such list.
+pub const VALUES_BYTES_MAX: usize = 1024 * 1024;
 /// Problems of one answer named one by one; the rest are counted.
 pub const PROBLEMS_NAMED_MAX: usize = 20;
 /// Bytes of one cursor, as text.
@@ -271,6 +279,8 @@ const _: () = assert!(
 );
 const _: () = assert!(PENDING_BYTES_MAX >= 64 * BODY_BYTES_MAX, "the queue holds more than the blocks in flight");
 const _: () = assert!(ANSWER_ROWS_MAX <= ROWS_HELD_MAX, "a page of sorted rows can be held");
+const _: () = assert!(VALUES_BYTES_MAX * 4 <= ANSWER_BYTES_MAX, "no one list fills an answer");
+const _: () = assert!(RECORD_BYTES_MAX <= VALUES_BYTES_MAX, "any one value is in a list");
 const _: () = assert!(RECORD_BYTES_MAX <= ANSWER_BYTES_MAX, "any one row can be answered");
 const _: () = assert!(ANSWER_ROWS_DEFAULT <= ANSWER_ROWS_MAX, "the default is allowed");
 const _: () = assert!(
