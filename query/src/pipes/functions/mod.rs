@@ -180,7 +180,7 @@ impl Parser<'_> {
 
 /// The names of all functions of `stats`.
 pub fn function_names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|syntax| syntax.name)
+    FUNCTIONS.iter().map(|syntax| syntax.name())
 }
 
 fn missing(span: Range<usize>) -> ParseError {
