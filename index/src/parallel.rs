@@ -25,8 +25,8 @@ const _: () = {
     owned::<Partial>();
 };
 
-/// What is left to read of one query, and how reading ended so far.
-#[derive(Debug)]
+/// What is left to read of one query, and how reading ended so far; by default nothing is.
+#[derive(Debug, Default)]
 pub struct Work {
     /// Where the next slice begins.
     next: usize,
