@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod answer;
+mod bodies;
 mod cursor;
 mod error;
 mod evaluate;

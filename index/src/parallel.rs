@@ -175,5 +175,5 @@ impl Spent {
 }
 
 fn weight(posting: &Posting) -> usize {
-    if posting.at.frame == Posting::WHOLE_BODY { BODY_FRAMES } else { 1 }
+    if posting.is_whole_body() { BODY_FRAMES } else { 1 }
 }
