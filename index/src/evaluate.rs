@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use vigil_model::{Class, EventId, Frame, LogId, LogNumber, Record, Timestamp};
+use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, LogId, LogNumber, Record, Timestamp};
 use vigil_query::{Matcher, Query, TimeRange};
 
 use crate::answer::{Problems, QueryStats};
@@ -96,9 +96,31 @@ impl Evaluator {
         let Some(log) = frames.log_id(posting.at.block.log) else {
             return partial.problems.add(format!("log number {} is not known here", posting.at.block.log.0));
         };
+        if posting.is_whole_body() {
+            return self.eval_body(posting, log, frames, partial);
+        }
         match frames.frame(posting.at) {
             Ok(frame) => self.eval_frame(posting, log, &frame, partial),
             Err(error) => partial.problems.add(unread(posting, &error)),
+        }
+    }
+
+    /// Takes all frames of a body into account.
+    fn eval_body(&self, posting: &Posting, log: LogId, frames: &dyn FrameSource, partial: &mut Partial) {
+        let BlockRef { seq, .. } = posting.at.block;
+        let missing =
+            || SourceError::Failed(format!("the {} of block {seq} of log {log} are missing", posting.at.class));
+        let count = frames.frame_count(posting.at.block, posting.at.class).and_then(|count| count.ok_or_else(missing));
+        let count = match count {
+            Ok(count) => count,
+            Err(error) => return partial.problems.add(error.to_string()),
+        };
+        for frame in 0..count {
+            let at = FrameRef { frame, ..posting.at };
+            match frames.frame(at) {
+                Ok(frame) => self.eval_frame(posting, log, &frame, partial),
+                Err(error) => partial.problems.add(unread(&Posting { at, ..*posting }, &error)),
+            }
         }
     }
 
@@ -226,7 +248,7 @@ impl Start {
 /// disproved by a frame that is missing now.
 fn unread(posting: &Posting, error: &SourceError) -> String {
     match error {
-        SourceError::Failed(why) if posting.is_opaque() => format!(
+        SourceError::Failed(why) if posting.is_opaque() && posting.clip == TimeRange::ALL => format!(
             "block {} of log number {} could not be read when the index was built, and now: {why}; if the log was \
              restored since, delete the index",
             posting.at.block.seq, posting.at.block.log.0

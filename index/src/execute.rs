@@ -1,13 +1,14 @@
 //! How a query is answered: from postings to frames to rows, newest first, page by page.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vigil_model::limits::{ANSWER_ROWS_MAX, ROWS_HELD_MAX};
-use vigil_model::{Class, FrameRef, LogId, NodeId, Record, Timestamp};
+use vigil_model::{Class, LogId, NodeId, Record, Timestamp};
 use vigil_query::{PermittedQuery, Query, TimeRange};
 
+use crate::bodies::read_once;
 use crate::cursor::Position;
 use crate::evaluate::{Evaluator, Gathered, Partial, Start, event_cell};
 use crate::kept::Kept;
@@ -302,18 +303,9 @@ fn gather(query: &Query, class: Class, sources: Sources<'_>, arrival: u64) -> Re
         posting.arrival <= arrival && posting.at.class == class && query.time.overlaps(posting.first, posting.last)
     };
     postings.retain(counts);
-    leave_to_opaque(&mut postings);
+    read_once(&mut postings);
     postings.sort_unstable_by_key(|posting| Reverse((posting.last, posting.at, posting.first)));
     Ok(postings)
-}
-
-/// An opaque posting stands for the whole frame: what another shelf says of it would count its rows
-/// twice.
-fn leave_to_opaque(postings: &mut Vec<Posting>) {
-    let opaque: BTreeSet<FrameRef> = postings.iter().filter(|p| p.is_opaque()).map(|p| p.at).collect();
-    if !opaque.is_empty() {
-        postings.retain(|posting| posting.is_opaque() || !opaque.contains(&posting.at));
-    }
 }
 
 /// How many rows the head must hand on; one more than are shown, to know whether there are more.

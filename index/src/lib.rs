@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod answer;
+mod bodies;
 mod cursor;
 mod error;
 mod evaluate;

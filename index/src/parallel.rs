@@ -25,8 +25,8 @@ const _: () = {
     owned::<Partial>();
 };
 
-/// What is left to read of one query, and how reading ended so far.
-#[derive(Debug)]
+/// What is left to read of one query, and how reading ended so far; by default nothing is.
+#[derive(Debug, Default)]
 pub struct Work {
     /// Where the next slice begins.
     next: usize,
@@ -175,5 +175,5 @@ impl Spent {
 }
 
 fn weight(posting: &Posting) -> usize {
-    if posting.at.frame == Posting::WHOLE_BODY { BODY_FRAMES } else { 1 }
+    if posting.is_whole_body() { BODY_FRAMES } else { 1 }
 }

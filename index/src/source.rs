@@ -47,8 +47,9 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// Stands for the number of a frame where the whole body could not be read, not even how many
-    /// frames it has. No body has so many.
+    /// Stands for the number of a frame where all frames of the body are meant: it could not be read
+    /// when it was indexed, not even how many frames it has; or it is not in the index. No body has
+    /// so many.
     pub const WHOLE_BODY: u16 = u16::MAX;
 
     /// A frame of which nothing is known, because it could not be read when it was indexed: every
@@ -56,6 +57,25 @@ impl Posting {
     /// the frame, and so in place of any other posting of it.
     pub fn opaque(at: FrameRef, arrival: u64) -> Posting {
         Posting { at, clip: TimeRange::ALL, first: Timestamp::MIN, last: Timestamp::MAX, rows: 0, arrival }
+    }
+
+    /// A whole body that no index knows: of its rows count those of the times of `clip`, and all its
+    /// rows lie within `first..=last`.
+    pub fn of_whole_body(
+        block: BlockRef,
+        class: Class,
+        arrival: u64,
+        clip: TimeRange,
+        (first, last): (Timestamp, Timestamp),
+    ) -> Posting {
+        let at = FrameRef { block, class, frame: Posting::WHOLE_BODY };
+        let end = if clip.to == Timestamp::MAX { clip.to } else { Timestamp(clip.to.0.saturating_sub(1)) };
+        Posting { at, clip, first: first.max(clip.from), last: last.min(end), rows: 0, arrival }
+    }
+
+    /// Whether all frames of the body are meant.
+    pub fn is_whole_body(&self) -> bool {
+        self.at.frame == Posting::WHOLE_BODY
     }
 
     /// Whether nothing is known of the frame.

@@ -140,6 +140,8 @@ pub const MEMBER_ADDRESSES_MAX: usize = 16;
 pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 /// How deep parentheses of a query may nest.
 pub const QUERY_DEPTH_MAX: usize = 64;
+/// Queries that wait until others have ended; beyond it a query is refused at once.
+pub const QUERIES_WAITING_MAX: usize = 64;
 /// Bytes that a compiled regular expression of a query may take.
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Rows in one answer.

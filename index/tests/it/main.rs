@@ -3,4 +3,5 @@
 mod pages;
 mod parallel;
 mod superset;
+mod unindexed;
 mod world;

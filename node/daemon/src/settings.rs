@@ -108,6 +108,10 @@ pub(crate) struct QuerySettings {
     pub(crate) concurrency: usize,
     /// `query.max_bytes`: bytes of rows that one query may read.
     pub(crate) max_bytes: u64,
+    /// `query.threads`: threads that read for all queries; 0 for one on each core.
+    pub(crate) threads: usize,
+    /// `query.slow`: milliseconds from which on a query is logged as slow; 0 for never.
+    pub(crate) slow_ms: u64,
 }
 
 impl Default for Peers {
@@ -131,6 +135,6 @@ impl Default for Index {
 
 impl Default for QuerySettings {
     fn default() -> QuerySettings {
-        QuerySettings { concurrency: 4, max_bytes: 64 << 30 }
+        QuerySettings { concurrency: 16, max_bytes: 64 << 30, threads: 0, slow_ms: 1_000 }
     }
 }

@@ -34,6 +34,8 @@ impl Loaded {
             query: QuerySettings {
                 concurrency: usize::try_from(number_of(at("query.concurrency"))).unwrap_or(usize::MAX),
                 max_bytes: number_of(at("query.max_bytes")),
+                threads: usize::try_from(number_of(at("query.threads"))).unwrap_or(usize::MAX),
+                slow_ms: number_of(at("query.slow")),
             },
         }
     }

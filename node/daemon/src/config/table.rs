@@ -190,8 +190,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         path: "query.concurrency",
         kind: Kind::Count(1, 1_024),
-        default: "4",
-        help: "Queries at once; more are asked to come back.",
+        default: "16",
+        help: "Queries at once, which share the threads; a few more wait for up to two seconds, others get 429.",
         alias: None,
     },
     Setting {
@@ -199,6 +199,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         kind: Kind::Size(MIB, 1 << 60),
         default: "64GiB",
         help: "Bytes of rows that one query may read; beyond it the answer says that it is partial.",
+        alias: None,
+    },
+    Setting {
+        path: "query.threads",
+        kind: Kind::Count(0, 256),
+        default: "0",
+        help: "Threads that read for queries, behind those that take events in. 0 is one for each core.",
+        alias: None,
+    },
+    Setting {
+        path: "query.slow",
+        kind: Kind::Duration(0, 3_600_000),
+        default: "1s",
+        help: "Queries that take longer, by the clock or of the processors, are logged. 0 is never.",
         alias: None,
     },
 ];

@@ -67,7 +67,7 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
         vigil.yaml:19:1: error: unknown setting `indx`; did you mean `index`?
         vigil.yaml:22:16: error: `query.concurrency`: `many` is not a whole number from 1 to 1024
         vigil.yaml:23:14: error: `query.max_bytes`: variable NO_SUCH_VARIABLE is not set; write ${NO_SUCH_VARIABLE:-DEFAULT} to do without
-        vigil.yaml:24:3: error: unknown setting `query.max_rows`; there are: concurrency, max_bytes
+        vigil.yaml:24:3: error: unknown setting `query.max_rows`; there are: concurrency, max_bytes, threads, slow
         vigil.yaml:25:3: error: unknown setting `query.concurency`; did you mean `concurrency`?
         vigil.yaml:26:1: error: unknown setting `logging`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query
     "#]].assert_eq(&listed(&problems));

@@ -1,18 +1,17 @@
 //! What HTTP asks of this node, answered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
-use tokio::sync::{Semaphore, broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot};
 use vigil_api::{
     Access, Backend, Boxed, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag,
     Missing, PeerStatus, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
     TokenRequest, TokenStatus,
 };
 use vigil_crdt::{IdempotencyRow, LogStore, PlacedBlock, Recovered};
-use vigil_index::{Options, Postings, Row, Sources};
+use vigil_index::Row;
 use vigil_model::{EventId, Hash, LogId, NodeId, Records, Timestamp};
 use vigil_node::{Receipt, Refusal, Submission, SubmissionId};
 use vigil_query::Permission;
@@ -20,11 +19,11 @@ use vigil_query::Permission;
 use super::admin::fail;
 use super::clock;
 use super::desk::Desk;
-use super::follower::Published;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
 use super::message::CoreMessage;
 use super::metrics;
+use super::queries::Queries;
 use super::shared::Shared;
 use super::source::Source;
 use crate::settings::{Settings, Sync};
@@ -37,7 +36,6 @@ pub(super) struct LiveNode {
     pub(super) core: Sender<CoreMessage>,
     pub(super) store: Arc<dyn LogStore>,
     pub(super) tail: Arc<HotTail>,
-    pub(super) index: Arc<Published>,
     pub(super) live: broadcast::Sender<TailBatch>,
     pub(super) shared: Arc<Shared>,
     pub(super) identity: Arc<Identity>,
@@ -46,7 +44,7 @@ pub(super) struct LiveNode {
     /// See [`super::open::Opened::lost_end`].
     pub(super) lost_end: String,
     pub(super) started: (Timestamp, Instant),
-    pub(super) queries: Arc<Semaphore>,
+    pub(super) queries: Arc<Queries>,
     /// Peers, membership, access.
     pub(super) desk: Arc<Desk>,
 }
@@ -78,28 +76,8 @@ impl Backend for LiveNode {
     }
 
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {
-        let Ok(permit) = self.queries.clone().try_acquire_owned() else {
-            let running = self.settings.query.concurrency;
-            return Box::pin(async move { Err(QueryFailure::Busy { running }) });
-        };
-        let job = self.query_job(request);
-        let shared = self.shared.clone();
-        Box::pin(async move {
-            let cancel = CancelOnDrop(Arc::new(AtomicBool::new(false)));
-            let stop = cancel.0.clone();
-            let answer = blocking(move || {
-                let answer = job(&|| stop.load(Ordering::Relaxed));
-                drop(permit);
-                answer
-            });
-            let answer = answer.await.map_err(QueryFailure::Failed).and_then(|answer| answer);
-            if let Some(damage) = answer.as_ref().ok().and_then(|answer| answer.answer.problems.last()) {
-                shared.damage.lock().clone_from(damage);
-            }
-            shared.queries.fetch_add(1, Ordering::Relaxed);
-            shared.queries_failed.fetch_add(u64::from(answer.is_err()), Ordering::Relaxed);
-            answer
-        })
+        let queries = self.queries.clone();
+        Box::pin(async move { queries.answer(request).await })
     }
 
     fn event(&self, id: EventId, permission: Permission) -> Boxed<'static, Result<Option<Row>, QueryFailure>> {
@@ -148,8 +126,9 @@ impl Backend for LiveNode {
     }
 
     fn metrics(&self) -> String {
-        let queries = self.shared.queries.load(Ordering::Relaxed);
-        metrics::render(&self.status(), queries, self.shared.queries_failed.load(Ordering::Relaxed))
+        let mut text = metrics::render(&self.status());
+        self.queries.tally.render(&mut text);
+        text
     }
 
     fn ready(&self) -> Result<(), String> {
@@ -258,34 +237,7 @@ impl Backend for LiveNode {
     }
 }
 
-/// A query, ready to run on a thread that may block; the argument tells whether to stop.
-type QueryJob = Box<dyn FnOnce(&dyn Fn() -> bool) -> Result<QueryAnswer, QueryFailure> + Send>;
-
 impl LiveNode {
-    /// Fixes what the query sees: the hot tail first and the index after, so that no block can
-    /// leave the one before it is seen in the other.
-    fn query_job(&self, request: QueryRequest) -> QueryJob {
-        let source = self.source();
-        let index = self.index.snapshot();
-        let frontier = self.shared.machine.lock().frontier;
-        let missing = self.desk.rows.missing_for(request.question.class());
-        let options = Options {
-            node: self.identity.log.node,
-            limit: request.limit,
-            asked: request.asked,
-            cursor: request.cursor,
-            bytes_max: Some(self.settings.query.max_bytes),
-        };
-        Box::new(move |stop| {
-            let index = index.map_err(QueryFailure::Failed)?;
-            let tail = source.tail.postings(index.arrival(), request.question.class());
-            let sources = Sources { index: &*index, tail: &tail, frames: &source };
-            let answer = vigil_index::execute(&request.question, &options, sources, stop)?;
-            let arrival = answer.arrival;
-            Ok(QueryAnswer { answer, frontier, arrival, missing })
-        })
-    }
-
     fn peer(&self, node: &NodeId) -> PeerStatus {
         peer_of(&self.desk, node)
     }
@@ -317,15 +269,6 @@ fn core_busy() -> Refusal {
 }
 
 /// Runs what blocks away from the async threads. A panic there becomes a message.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|error| format!("a request failed inside: {error}"))
-}
-
-/// Tells the work that nobody waits for it any more.
-struct CancelOnDrop(Arc<AtomicBool>);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }

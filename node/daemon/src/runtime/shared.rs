@@ -24,10 +24,6 @@ pub(super) struct Shared {
     pub(super) indexed: AtomicU64,
     /// Shelves of the index.
     pub(super) shelves: AtomicU64,
-    /// Queries answered, and how many of them failed.
-    pub(super) queries: AtomicU64,
-    /// See `queries`.
-    pub(super) queries_failed: AtomicU64,
     /// The last damage that a query met; empty while none did.
     pub(super) damage: Mutex<String>,
     /// Why the index no longer follows; empty while it does.
@@ -59,8 +55,6 @@ impl Shared {
             durable: AtomicU64::new(arrival),
             indexed: AtomicU64::new(arrival),
             shelves: AtomicU64::new(shelves),
-            queries: AtomicU64::new(0),
-            queries_failed: AtomicU64::new(0),
             damage: Mutex::new(String::new()),
             index_problem: Mutex::new(String::new()),
             stopping: AtomicBool::new(false),

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,11 @@ use super::message::CoreMessage;
 use super::network::Network;
 use super::open::Opened;
 use super::peer_rows::PeerRows;
+use super::pool::Pool;
+use super::queries::Queries;
 use super::replicator::Replicator;
 use super::shared::Shared;
+use super::slow::Tally;
 use super::space::Space;
 use super::tokens::Tokens;
 use super::writer::{Writer, WriterMessage};
@@ -133,17 +137,29 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     };
     let desk = peering.desk(&settings, &shared, &transport, listen, interest)?;
     follow_links(&runtime, peering.links(&desk), events);
+    let queries = Arc::new(Queries {
+        pool: Pool::start(settings.query.threads)?,
+        store: store.clone(),
+        tail: tail.clone(),
+        index,
+        desk: desk.clone(),
+        shared: shared.clone(),
+        node: identity.log.node,
+        limits: settings.query.clone(),
+        permits: Arc::new(Semaphore::new(settings.query.concurrency)),
+        waiting: AtomicUsize::new(0),
+        tally: Tally::default(),
+    });
     let common = Common { store: &store, identity: &identity, settings: &settings, core: &core_in };
     let threads = spawn_all(core, core_out, follower, queues, &common)?;
     let backend = LiveNode {
         core: core_in.clone(),
         store,
         tail,
-        index,
         live,
         shared: shared.clone(),
         identity,
-        queries: Arc::new(Semaphore::new(settings.query.concurrency)),
+        queries,
         settings,
         recovered,
         lost_end,
