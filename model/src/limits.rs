@@ -140,6 +140,16 @@ pub const MEMBER_ADDRESSES_MAX: usize = 16;
 pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 /// How deep parentheses of a query may nest.
 pub const QUERY_DEPTH_MAX: usize = 64;
+/// Functions, operators and stages of one LogQL query.
+pub const LOGQL_PARTS_MAX: usize = 512;
+/// Steps of one LogQL range query, the limit that Prometheus and Grafana know.
+pub const LOGQL_STEPS_MAX: usize = 11_000;
+/// Series of one LogQL answer, or of one part of a query on the way there.
+pub const LOGQL_SERIES_MAX: usize = 20_000;
+/// Samples of all series of one part of a LogQL query.
+pub const LOGQL_SAMPLES_MAX: usize = 4_000_000;
+/// Windows that one event of a LogQL query may be in: range divided by step.
+pub const LOGQL_WINDOWS_MAX: u64 = 1_000;
 /// Bytes that a compiled regular expression of a query may take.
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Rows in one answer.

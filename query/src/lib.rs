@@ -19,13 +19,14 @@ mod pipes;
 mod print;
 mod when;
 
+pub mod logql;
 pub mod words;
 
 pub use ast::{
     Bound, Bucket, Case, Collapse, Comparison, Context, Expression, Extract, ExtractRegex, Facets, Field, FieldTest,
-    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack, Pattern,
-    Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top, Uniq, Unpack,
-    Unroll, Windows,
+    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack,
+    Pattern, Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top,
+    Uniq, Unpack, Unroll, Windows,
 };
 pub use error::ParseError;
 pub use eval::Matcher;

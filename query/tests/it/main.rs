@@ -4,6 +4,7 @@ mod errors;
 mod errors_in_pipes;
 mod grammar;
 mod guide;
+mod logql;
 mod oracle;
 mod permission;
 mod robust;

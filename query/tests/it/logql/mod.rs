@@ -1,0 +1,5 @@
+//! Is LogQL read, written, translated and computed as Grafana expects?
+
+mod corpus;
+mod errors;
+mod robust;
