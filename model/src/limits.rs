@@ -148,6 +148,8 @@ pub const LOGQL_STEPS_MAX: usize = 11_000;
 pub const LOGQL_SERIES_MAX: usize = 20_000;
 /// Samples of all series of one part of a LogQL query.
 pub const LOGQL_SAMPLES_MAX: usize = 4_000_000;
+/// Buckets of time that overlapping windows of a LogQL query are put together from.
+pub const LOGQL_BUCKETS_MAX: i64 = 4 * LOGQL_STEPS_MAX as i64;
 /// Windows that one event of a LogQL query may be in: range divided by step.
 pub const LOGQL_WINDOWS_MAX: u64 = 1_000;
 /// Bytes that a compiled regular expression of a query may take.

@@ -34,5 +34,5 @@ pub use fields::Fields;
 pub use filter::TIME_FIELD;
 pub use number::Number;
 pub use parse::parse;
-pub use pipes::{function_names, pipe_names};
 pub use permission::{Denied, Permission, PermittedQuery};
+pub use pipes::{function_names, pipe_names};

@@ -4,8 +4,11 @@
 //! labels mean fields is told in `docs/guides/logql.md`.
 
 mod ast;
+mod entry;
+mod metric;
 mod parse;
 mod print;
+mod translate;
 
 pub use ast::{
     Address, Assignment, Binary, BinaryOperator, Cardinality, Conversion, Expression, Grouping, LabelFilter,
@@ -13,4 +16,7 @@ pub use ast::{
     NumberOperator, Pick, Quantity, RangeAggregation, RangeFunction, Source, Span, Stage, StageKind, Template,
     TemplateCall, TemplatePart, TextTest, Unwrap, VectorAggregation, VectorFunction, Whole,
 };
+pub use entry::Entry;
+pub use metric::{Gather, Leaf, Matrix, MetricError, MetricPlan, Series, Steps, evaluate, plan};
 pub use parse::{duration, parse};
+pub use translate::{Labels, LogPlan, label_of, level_of, translate};

@@ -45,7 +45,11 @@ pub fn parse(text: &str) -> Result<Expression> {
     let expression = reader.expression(0)?;
     reader.skip_space();
     if reader.rest().starts_with('|') {
-        return reader.fail(reader.here(), "`unwrap` makes numbers of lines", "write sum_over_time({…} | unwrap label [5m])");
+        return reader.fail(
+            reader.here(),
+            "`unwrap` makes numbers of lines",
+            "write sum_over_time({…} | unwrap label [5m])",
+        );
     }
     if reader.at < text.len() {
         return reader.fail(reader.here(), format!("`{}` cannot stand here", reader.shown_word()), "take it away");

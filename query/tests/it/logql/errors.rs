@@ -173,10 +173,10 @@ fn stages() {
               |            ^^^^^^^^
               = hint: write literal text with <_> for anything between
 
-            error: `|` cannot stand here
+            error: `unwrap` makes numbers of lines
             1 | {a="b"} | unwrap x
               |         ^
-              = hint: take it away
+              = hint: write sum_over_time({…} | unwrap label [5m])
 
             error: `)` cannot stand here
             1 | {a="b"} )

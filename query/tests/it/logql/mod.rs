@@ -2,4 +2,6 @@
 
 mod corpus;
 mod errors;
+mod plans;
 mod robust;
+mod show;
