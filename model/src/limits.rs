@@ -142,6 +142,18 @@ pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 pub const QUERY_DEPTH_MAX: usize = 64;
 /// Queries that wait until others have ended; beyond it a query is refused at once.
 pub const QUERIES_WAITING_MAX: usize = 64;
+/// Functions, operators and stages of one LogQL query.
+pub const LOGQL_PARTS_MAX: usize = 512;
+/// Steps of one LogQL range query, the limit that Prometheus and Grafana know.
+pub const LOGQL_STEPS_MAX: usize = 11_000;
+/// Series of one LogQL answer, or of one part of a query on the way there.
+pub const LOGQL_SERIES_MAX: usize = 20_000;
+/// Samples of all series of one part of a LogQL query.
+pub const LOGQL_SAMPLES_MAX: usize = 4_000_000;
+/// Buckets of time that overlapping windows of a LogQL query are put together from.
+pub const LOGQL_BUCKETS_MAX: i64 = 4 * LOGQL_STEPS_MAX as i64;
+/// Windows that one event of a LogQL query may be in: range divided by step.
+pub const LOGQL_WINDOWS_MAX: u64 = 1_000;
 /// Bytes that a compiled regular expression of a query may take.
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Rows in one answer.

@@ -49,7 +49,9 @@ impl Filter {
         match self {
             Filter::And(parts) => parts.iter().fold(TimeRange::ALL, |range, part| range.intersect(&part.time_range())),
             Filter::Field { field: Field::Named(name), test } if name == TIME_FIELD => test.time_range(),
-            Filter::All | Filter::Not(_) | Filter::Or(_) | Filter::Field { .. } | Filter::Fields { .. } => TimeRange::ALL,
+            Filter::All | Filter::Not(_) | Filter::Or(_) | Filter::Field { .. } | Filter::Fields { .. } => {
+                TimeRange::ALL
+            }
         }
     }
 

@@ -19,14 +19,15 @@ mod pipes;
 mod print;
 mod when;
 
+pub mod logql;
 pub mod template;
 pub mod words;
 
 pub use ast::{
     Bound, Bucket, Case, Collapse, Comparison, Context, Expression, Extract, ExtractRegex, Facets, Field, FieldTest,
-    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack, Pattern,
-    Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top, Uniq, Unpack,
-    Unroll, Windows,
+    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack,
+    Pattern, Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top,
+    Uniq, Unpack, Unroll, Windows,
 };
 pub use error::ParseError;
 pub use eval::Matcher;
@@ -34,5 +35,5 @@ pub use fields::Fields;
 pub use filter::TIME_FIELD;
 pub use number::Number;
 pub use parse::parse;
-pub use pipes::{function_names, pipe_names};
 pub use permission::{Denied, Permission, PermittedQuery};
+pub use pipes::{function_names, pipe_names};

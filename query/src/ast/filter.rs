@@ -169,7 +169,6 @@ pub enum Bound {
     Text(String),
 }
 
-
 /// Texts that a value is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Set {

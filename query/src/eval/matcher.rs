@@ -1,7 +1,7 @@
 //! A filter made ready to decide on many events.
 
-use vigil_model::limits::NESTING_MAX;
 use vigil_model::Value;
+use vigil_model::limits::NESTING_MAX;
 
 use super::compare::{order, satisfies, within};
 use super::needle::Needle;

@@ -7,6 +7,7 @@ mod expressions;
 mod grammar;
 mod grammar_of_pipes;
 mod guide;
+mod logql;
 mod oracle;
 mod permission;
 mod pipes;
