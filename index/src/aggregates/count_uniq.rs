@@ -40,14 +40,14 @@ impl CountUniq {
         match self {
             CountUniq::Estimate(registers) => note(registers, hash),
             CountUniq::Exact(seen) => {
-                if seen.lookup.find(hash, |_| true).is_some() {
+                if seen.lookup.find(hash, &hash.to_le_bytes(), |_| true).is_some() {
                     return;
                 }
                 if seen.hashes.len() >= COUNT_UNIQ_EXACT_MAX {
                     note(self.registers(budget), hash);
                 } else if budget.take(HASH_BYTES) {
-                    seen.lookup.push(hash);
                     seen.hashes.push(hash);
+                    seen.lookup.push(hash, |number| seen.hashes[number as usize].to_le_bytes());
                 }
             }
         }
@@ -149,11 +149,11 @@ fn tau(mut x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::groups::lookup::hash_of;
+    use crate::groups::lookup::strong_hash_of;
 
     fn count(numbers: impl Iterator<Item = u64>) -> (u64, usize) {
         let (mut uniq, mut budget) = (CountUniq::default(), Budget::new(usize::MAX));
-        numbers.for_each(|number| uniq.add(hash_of(&number.to_le_bytes()), &mut budget));
+        numbers.for_each(|number| uniq.add(strong_hash_of(&number.to_le_bytes()), &mut budget));
         assert_eq!(budget.held(), uniq.bytes());
         (uniq.count(), budget.held())
     }
@@ -175,7 +175,7 @@ mod tests {
         for (a, b) in [(0..10, 5..20), (0..most, 1..most + 1), (0..3 * most, 0..7), (0..most * 2, most..most * 4)] {
             let make = |numbers: &mut dyn Iterator<Item = u64>| {
                 let (mut uniq, mut budget) = (CountUniq::default(), Budget::new(usize::MAX));
-                numbers.for_each(|number| uniq.add(hash_of(&number.to_le_bytes()), &mut budget));
+                numbers.for_each(|number| uniq.add(strong_hash_of(&number.to_le_bytes()), &mut budget));
                 (uniq, budget)
             };
             let whole = make(&mut a.clone().chain(b.clone())).0;

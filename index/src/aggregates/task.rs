@@ -11,7 +11,7 @@ use crate::aggregates::moments::Moments;
 use crate::aggregates::rate::{Span, seconds};
 use crate::aggregates::texts::Rule;
 use crate::aggregates::{Aggregate, AtEnd, Columns, CountUniq, Histogram, Quantile, Sum, Texts, count};
-use crate::groups::lookup::hash_of;
+use crate::groups::lookup::strong_hash_of;
 use crate::row;
 use crate::value::Cell;
 
@@ -98,6 +98,15 @@ impl Task {
         }
     }
 
+    /// The field whose values are all that it takes, if there is one.
+    #[inline]
+    pub(crate) fn only_field(&self) -> Option<&str> {
+        match &self.fields[..] {
+            [name] if !matches!(self.function, Function::First | Function::Last) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Adds `times` rows that are alike. `only_if` is not asked: whoever adds did so.
     #[inline]
     pub(crate) fn add(
@@ -163,7 +172,7 @@ impl Task {
     fn hash(&self, columns: Columns<'_, '_>, scratch: &mut Scratch) -> Option<u64> {
         if let [name] = &self.fields[..] {
             let input = Input::of(columns(name))?;
-            return Some(hash_of(input.cell.text(&mut scratch.text).as_bytes()));
+            return Some(strong_hash_of(input.cell.text(&mut scratch.text).as_bytes()));
         }
         scratch.key.clear();
         let mut is_there = false;
@@ -174,7 +183,7 @@ impl Task {
             scratch.key.extend_from_slice(&(text.len() as u32).to_le_bytes());
             scratch.key.extend_from_slice(text.as_bytes());
         }
-        is_there.then(|| hash_of(&scratch.key))
+        is_there.then(|| strong_hash_of(&scratch.key))
     }
 
     /// Without a field, of the message.

@@ -51,7 +51,7 @@ impl Counts {
 
     fn find_or_make(&mut self, text: &str, budget: &mut Budget) -> Option<usize> {
         let hash = hash_of(text.as_bytes());
-        if let Some(number) = self.lookup.find(hash, |number| self.text(number as usize) == text) {
+        if let Some(number) = self.lookup.find(hash, text.as_bytes(), |number| self.text(number as usize) == text) {
             return Some(number as usize);
         }
         if self.len() >= GROUPS_MAX {
@@ -63,14 +63,13 @@ impl Counts {
             self.ends.push(u32::try_from(self.texts.len()).expect("texts are bounded by the budget"));
             self.counts.push(0);
             self.next.push(0);
-            self.lookup.push(hash) as usize
+            self.lookup.push(hash, |number| text_of(&self.texts, &self.ends, number as usize)) as usize
         })
     }
 
     #[inline]
     fn text(&self, number: usize) -> &str {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        &self.texts[start..self.ends[number] as usize]
+        text_of(&self.texts, &self.ends, number)
     }
 
     /// How many different texts.
@@ -94,6 +93,11 @@ impl Counts {
     pub(crate) fn bytes(&self) -> usize {
         self.texts.len() + self.len() * TEXT_BYTES
     }
+}
+
+fn text_of<'a>(texts: &'a str, ends: &[u32], number: usize) -> &'a str {
+    let start = number.checked_sub(1).map_or(0, |before| ends[before] as usize);
+    &texts[start..ends[number] as usize]
 }
 
 /// A count as a value.

@@ -112,10 +112,23 @@ impl Groups {
         let Some(slot) = self.find_or_make() else { return self.budget.refuse(1) };
         let tasks = &self.shape.tasks;
         let columns = |name: &str| row.cell(name);
+        let mut before = None;
+        let mut cell = None;
         for (task, aggregate) in tasks.iter().zip(&mut self.aggregates[slot * tasks.len()..]) {
-            if task.only_if.as_ref().is_none_or(|filter| row.matches(filter)) {
-                task.add(aggregate, &columns, 1, &mut self.budget, &mut self.scratch);
+            if task.only_if.as_ref().is_some_and(|filter| !row.matches(filter)) {
+                continue;
             }
+            let only = task.only_field();
+            if only.is_none() {
+                task.add(aggregate, &columns, 1, &mut self.budget, &mut self.scratch);
+                continue;
+            }
+            // Most columns are of the same field as the one before them: it is looked for once.
+            if only != before {
+                cell = only.and_then(columns);
+                before = only;
+            }
+            task.add(aggregate, &|_| cell, 1, &mut self.budget, &mut self.scratch);
         }
     }
 
@@ -173,7 +186,7 @@ impl Groups {
     fn find_or_make(&mut self) -> Option<usize> {
         let hash = hash_of(&self.key);
         let is_it = |number: u32| key_of(&self.keys, &self.ends, number as usize) == self.key;
-        if let Some(number) = self.lookup.find(hash, is_it) {
+        if let Some(number) = self.lookup.find(hash, &self.key, is_it) {
             return Some(number as usize);
         }
         let fits = self.lookup.len() < GROUPS_MAX && self.budget.has_room();
@@ -183,7 +196,7 @@ impl Groups {
             self.keys.extend_from_slice(&self.key);
             self.ends.push(u32::try_from(self.keys.len()).expect("keys are bounded by the budget"));
             self.aggregates.extend(self.shape.tasks.iter().map(Task::start));
-            self.lookup.push(hash) as usize
+            self.lookup.push(hash, |number| key_of(&self.keys, &self.ends, number as usize)) as usize
         })
     }
 

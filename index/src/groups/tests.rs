@@ -112,6 +112,32 @@ proptest! {
     }
 
     #[test]
+    fn what_does_not_fit_is_not_held_and_is_said(
+        stats in stats(prop::collection::vec(group_key(), 1..3)),
+        rows in prop::collection::vec(test_row(), 0..60),
+        max in 0usize..9_000,
+        cut in 0usize..60,
+    ) {
+        let mut empty = Groups::new(&stats, &TimeRange::ALL);
+        empty.budget = Budget::new(max);
+        let whole = gathered(&Gatherer::Groups(Groups::new(&stats, &TimeRange::ALL)), &rows);
+        let (a, b) = rows.split_at(cut.min(rows.len()));
+        let (mut first, mut second) = (empty.clone(), empty);
+        a.iter().for_each(|row| first.add(row));
+        b.iter().for_each(|row| second.add(row));
+        second.merge(first);
+        prop_assert_eq!(second.budget.held(), second.bytes());
+        // The last group may go beyond it, and sums of floats by the parts that they carry to.
+        let beyond = second.shape.group_bytes + 200 + rows.len() * 256;
+        prop_assert!(second.budget.held() <= max + beyond, "{} of {max}", second.budget.held());
+        let is_said = second.budget.has_refused() || second.budget.has_cut();
+        if !is_said {
+            let (answered, whole) = (answer(Gatherer::Groups(second)), answer(whole));
+            prop_assert!(answered == whole || answered.contains("Some("), "{answered} {whole}");
+        }
+    }
+
+    #[test]
     fn every_function_is_what_a_loop_would_compute(
         stats in stats(prop::sample::subsequence(NAMES.to_vec(), 0..3)
             .prop_map(|names| names.into_iter().map(GroupKey::plain).collect::<Vec<_>>())),
@@ -264,4 +290,25 @@ fn check_function(stat: &Stat, group: &[&TestRow], found: &OwnedValue) -> Result
         _ => {}
     }
     Ok(())
+}
+
+#[test]
+fn groups_beyond_the_maximum_are_said_to_be_missing() {
+    let count = Stat { function: StatFunction::of(Function::Count, []), only_if: None, name: "n".into() };
+    let stats = Stats { functions: vec![count], by: vec![GroupKey::plain("host")] };
+    let mut groups = Groups::new(&stats, &TimeRange::ALL);
+    for n in 0..GROUPS_MAX + 3 {
+        let text = n.to_string();
+        match groups.slot(&[Part::Text(&text)]) {
+            Some(slot) => groups.add_value(slot, 0, None, 1),
+            None => groups.refuse(1),
+        }
+    }
+    let mut again = Groups::new(&stats, &TimeRange::ALL);
+    let slot = again.slot(&[Part::Text("new")]).expect("there is room");
+    again.add_value(slot, 0, None, 1);
+    again.merge(groups);
+    let (rows, reason) = again.into_rows();
+    assert_eq!(rows.len(), GROUPS_MAX);
+    assert!(reason.expect("some are missing").starts_with("more than 100000 groups"));
 }

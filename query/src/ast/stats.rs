@@ -42,7 +42,7 @@ pub enum Function {
     Count,
     /// Events in which every one of the fields is missing or empty.
     CountEmpty,
-    /// Different combinations of values of the fields.
+    /// Different combinations of values of the fields. Of many, within about 1 %.
     CountUniq,
     /// Sum of the numbers in the fields.
     Sum,
@@ -56,17 +56,19 @@ pub enum Function {
     Max,
     /// `quantile(0.5)`.
     Median,
-    /// The value below which a share of the numbers lie.
+    /// The value below which a share of the numbers lie. Of many, within 0.4 %.
     Quantile,
-    /// Counts by ranges of numbers, as JSON text `[{"range":"1.0…1.1","hits":3}]`.
+    /// Counts by ranges of numbers, as JSON text `[{"range":"1.000e+00...1.136e+00","hits":3}]`. A range does not
+    /// hold its lower end.
     Histogram,
-    /// Events per second of the time bucket, or of the time range of the query.
+    /// Events per second of the time bucket, or of the time range of the query; where that has no end, from the first
+    /// to the last event of all groups. It is a second at least. With fields, as `Count`.
     Rate,
     /// As `Rate`, of the sum of the numbers.
     RateSum,
-    /// The different values, sorted.
+    /// The different values as text, numbers first; a list.
     UniqValues,
-    /// All values, in the order of rows.
+    /// All values as text, numbers first; a list. Sorted, because rows have no order before they are sorted.
     Values,
     /// The value in the earliest event that has the field.
     First,
