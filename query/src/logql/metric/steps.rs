@@ -16,7 +16,7 @@ pub struct Steps {
 }
 
 /// Times beyond these leave room for ranges and offsets.
-const FAR: i64 = i64::MAX / 4;
+const FAR: i64 = i64::MAX / 2;
 
 impl Steps {
     /// Steps of a range query. At most [`LOGQL_STEPS_MAX`]; times far outside of any log are moved to its edge.

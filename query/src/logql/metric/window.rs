@@ -3,7 +3,7 @@
 //! The window of a step at `t` holds the times after `t - range`, up to `t` itself.
 
 use vigil_model::Timestamp;
-use vigil_model::limits::{LOGQL_BUCKETS_MAX, LOGQL_WINDOWS_MAX};
+use vigil_model::limits::{LOGQL_BUCKETS_MAX, LOGQL_STEPS_MAX, LOGQL_WINDOWS_MAX};
 
 use super::{MetricError, Steps};
 use crate::{Bucket, GroupKey, Pipe, TIME_FIELD, TimeRange, Windows};
@@ -29,14 +29,13 @@ impl Cut {
         if range == steps.step {
             return Ok(Cut::Buckets { first, range, width: range });
         }
-        let windows = (range as u64).div_ceil(steps.step as u64);
-        if windows > LOGQL_WINDOWS_MAX {
-            return Err(MetricError::Windows { windows });
-        }
         let width = divisor(range, steps.step);
         let buckets = (steps.last() - steps.start).saturating_add(range) / width;
-        let cheap = adds_up && buckets <= LOGQL_BUCKETS_MAX && (range / width) as u64 <= LOGQL_WINDOWS_MAX;
-        Ok(if cheap { Cut::Buckets { first, range, width } } else { Cut::Windows { first } })
+        let windows = (range as u64).div_ceil(steps.step as u64);
+        if adds_up && buckets <= LOGQL_BUCKETS_MAX && windows <= LOGQL_STEPS_MAX as u64 {
+            return Ok(Cut::Buckets { first, range, width });
+        }
+        if windows > LOGQL_WINDOWS_MAX { Err(MetricError::Windows { windows }) } else { Ok(Cut::Windows { first }) }
     }
 
     /// What goes before `stats`, and the key that tells windows or buckets apart.

@@ -54,11 +54,11 @@ impl Labels {
             }
         };
         let role = role(label);
-        if role.is_none() {
+        if role.is_none() || self.may_have(label, parsed) {
             add(label);
         }
         role.unwrap_or_default().iter().filter(|field| self.may_have(field, parsed)).for_each(|field| add(field));
-        if self.known.is_none() || parsed {
+        if role.is_none() && (self.known.is_none() || parsed) {
             add(&label.replace('_', "."));
         }
         self.known.iter().filter_map(|known| known.get(label)).flatten().for_each(|field| add(field));

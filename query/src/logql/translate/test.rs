@@ -74,8 +74,8 @@ pub(super) fn label_filter(filter: &LabelFilter, labels: &Labels, parsed: bool) 
         LabelFilter::Or(parts) => any_of(parts.iter().map(|part| label_filter(part, labels, parsed))),
         LabelFilter::Text(test) => matcher(test, labels, parsed),
         LabelFilter::Number { label, operator, quantity } => {
-            let test = number(*operator, quantity.value);
-            first_of(&labels.fields(label, parsed), &|field| on_field(&test, field), None)
+            let test = |field: &str| number(*operator, quantity.value, field);
+            first_of(&labels.fields(label, parsed), &test, None)
         }
         LabelFilter::Ip { label, negated, range, .. } => {
             let inside = |field: &str| Filter::field(field, FieldTest::IpRange(*range));
@@ -85,27 +85,17 @@ pub(super) fn label_filter(filter: &LabelFilter, labels: &Labels, parsed: bool) 
     }
 }
 
-/// A test of a number, and whether it must fail.
-struct NumberTest {
-    test: FieldTest,
-    negated: bool,
-}
-
-fn number(operator: NumberOperator, value: f64) -> NumberTest {
+/// A comparison of the number in a field. What is no number passes none, not even `!=`.
+fn number(operator: NumberOperator, value: f64, field: &str) -> Filter {
     let bound = Bound::Number(value);
     let same = || Some((bound.clone(), true));
-    let compare = |comparison| FieldTest::Compare(comparison, bound.clone());
-    let test = match operator {
-        NumberOperator::Equal | NumberOperator::NotEqual => FieldTest::Range { low: same(), high: same() },
+    let compare = |comparison| Filter::field(field, FieldTest::Compare(comparison, bound.clone()));
+    match operator {
+        NumberOperator::Equal => Filter::field(field, FieldTest::Range { low: same(), high: same() }),
+        NumberOperator::NotEqual => compare(Comparison::Less).or(compare(Comparison::Greater)),
         NumberOperator::Less => compare(Comparison::Less),
         NumberOperator::LessOrEqual => compare(Comparison::LessOrEqual),
         NumberOperator::Greater => compare(Comparison::Greater),
         NumberOperator::GreaterOrEqual => compare(Comparison::GreaterOrEqual),
-    };
-    NumberTest { test, negated: operator == NumberOperator::NotEqual }
-}
-
-fn on_field(number: &NumberTest, field: &str) -> Filter {
-    let test = Filter::field(field, number.test.clone());
-    if number.negated { exists(field).and(test.negated()) } else { test }
+    }
 }
