@@ -19,6 +19,7 @@ mod pipes;
 mod print;
 mod when;
 
+pub mod template;
 pub mod words;
 
 pub use ast::{

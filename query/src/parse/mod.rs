@@ -22,7 +22,7 @@ mod value;
 use vigil_model::Timestamp;
 use vigil_model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
 
-pub(crate) use cursor::{ends_name, is_keyword, is_name};
+pub(crate) use cursor::{ends_name, ends_value, is_keyword, is_name, is_quote};
 
 use crate::{ParseError, Query};
 

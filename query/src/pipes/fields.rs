@@ -1,4 +1,4 @@
-//! `fields host, level`: keeps these fields, in this order.
+//! `fields host, k8s.*`: keeps these fields, in this order.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use super::{Syntax, names};
 use crate::Pipe;
 use crate::parse::{Parser, Result};
 
-pub(super) const SYNTAX: Syntax = Syntax { names: &["fields", "keep"], parse };
+pub(super) const SYNTAX: Syntax = Syntax::one(&["fields", "keep"], parse);
 
 fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
-    parser.names("the name of a field").map(Pipe::Fields)
+    parser.wildcards("the name of a field").map(Pipe::Fields)
 }
 
 pub(super) fn write(fields: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("fields ")?;
-    names::write_list(fields, f)
+    names::write_wildcards(fields, f)
 }

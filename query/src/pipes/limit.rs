@@ -6,7 +6,7 @@ use super::Syntax;
 use crate::Pipe;
 use crate::parse::{Parser, Result};
 
-pub(super) const SYNTAX: Syntax = Syntax { names: &["limit", "head"], parse };
+pub(super) const SYNTAX: Syntax = Syntax::one(&["limit", "head"], parse);
 
 fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     parser.count("limit").map(Pipe::Limit)

@@ -18,11 +18,48 @@ impl fmt::Display for Name<'_> {
     }
 }
 
+/// A name that may end in a star, or be one, as it is written in a query.
+struct Wildcard<'a>(&'a str);
+
+impl fmt::Display for Wildcard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.strip_suffix('*') {
+            Some(start) if start.is_empty() || (is_name(start) && !is_reserved(start)) => write!(f, "{start}*"),
+            _ => Name(self.0).fmt(f),
+        }
+    }
+}
+
 /// Writes names with commas between them.
 pub(super) fn write_list(names: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (n, name) in names.iter().enumerate() {
+    write_separated(names.iter().map(|name| Name(name)), f)
+}
+
+/// As [`write_list`], of names that may end in a star.
+pub(super) fn write_wildcards(names: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write_separated(names.iter().map(|name| Wildcard(name)), f)
+}
+
+/// Writes `a as b, c as d`.
+pub(super) fn write_renamed(pairs: &[(String, String)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (n, (from, into)) in pairs.iter().enumerate() {
         let comma = if n > 0 { ", " } else { "" };
-        write!(f, "{comma}{}", Name(name))?;
+        write!(f, "{comma}{} as {}", Name(from), Name(into))?;
+    }
+    Ok(())
+}
+
+/// Writes ` (a, b)` behind `word`.
+pub(super) fn write_enclosed(word: &str, names: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{word} (")?;
+    write_list(names, f)?;
+    f.write_str(")")
+}
+
+fn write_separated<T: fmt::Display>(items: impl Iterator<Item = T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (n, item) in items.enumerate() {
+        let comma = if n > 0 { ", " } else { "" };
+        write!(f, "{comma}{item}")?;
     }
     Ok(())
 }
@@ -52,9 +89,46 @@ impl Parser<'_> {
         Ok(name.to_owned())
     }
 
+    /// A name that may end in a star: `a*` is every field that begins so, `*` every field.
+    fn wildcard(&mut self, what: &str) -> Result<String> {
+        self.skip_space();
+        let lone = self.peek() == Some('*');
+        let quoted = self.peek().is_some_and(crate::parse::is_quote);
+        let mut name = if lone { String::new() } else { self.name(what)? };
+        let star = self.at;
+        if !quoted && self.eat("*") {
+            name.push('*');
+            if self.peek().is_some_and(|c| !ends_name(c) || c == '*') {
+                let hint = "search for the start of a name, or quote it";
+                return self.fail(star..star + 1, "`*` stands only at the end of a name", hint);
+            }
+        }
+        Ok(name)
+    }
+
     /// Names with commas between them, with or without parentheses around.
     pub(super) fn names(&mut self, what: &str) -> Result<Vec<String>> {
         self.listed(|parser| parser.name(what))
+    }
+
+    /// As [`names`](Self::names), each of which may end in a star.
+    pub(super) fn wildcards(&mut self, what: &str) -> Result<Vec<String>> {
+        self.listed(|parser| parser.wildcard(what))
+    }
+
+    /// `by (a, b)`, where `by` may be left out.
+    pub(super) fn by(&mut self, what: &str) -> Result<Vec<String>> {
+        self.eat_word("by");
+        self.names(what)
+    }
+
+    /// `a as b, c as d`.
+    pub(super) fn renamed(&mut self) -> Result<Vec<(String, String)>> {
+        self.listed(|parser| {
+            let from = parser.name("the name of a field")?;
+            parser.eat_word("as");
+            Ok((from, parser.name("its other name")?))
+        })
     }
 
     /// Whatever `item` reads, with commas between, with or without parentheses around.
@@ -79,24 +153,25 @@ impl Parser<'_> {
 
     /// Steps over `word`, in any letter case, if it stands here alone.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
-        self.skip_space();
-        let start = self.at;
-        let found = self.run(ends_name).eq_ignore_ascii_case(word);
-        if !found {
-            self.at = start;
+        let found = self.at_word(word);
+        if found {
+            self.at += word.len();
         }
         found
     }
 
-    /// The whole number that a pipe takes.
-    pub(super) fn count(&mut self, pipe: &str) -> Result<u64> {
+    /// Whether `word` stands here alone, in any letter case.
+    pub(super) fn at_word(&mut self, word: &str) -> bool {
         self.skip_space();
         let start = self.at;
-        let digits = self.run(ends_name);
-        if let Some(count) = digits.parse().ok().filter(|_| !digits.starts_with('+')) {
-            return Ok(count);
-        }
-        let span = if digits.is_empty() { self.here() } else { self.since(start) };
-        self.fail(span, format!("`{pipe}` takes a whole number"), &format!("write {pipe} 10"))
+        let found = self.run(ends_name).eq_ignore_ascii_case(word);
+        self.at = start;
+        found
+    }
+
+    /// Whether what began at the last name ends here: at a comma, a pipe, a parenthesis, the end.
+    pub(super) fn at_item_end(&mut self) -> bool {
+        self.skip_space();
+        matches!(self.peek(), None | Some(',' | '|' | ')'))
     }
 }

@@ -6,7 +6,7 @@ use super::Syntax;
 use crate::Pipe;
 use crate::parse::{Parser, Result};
 
-pub(super) const SYNTAX: Syntax = Syntax { names: &["offset", "skip"], parse };
+pub(super) const SYNTAX: Syntax = Syntax::one(&["offset", "skip"], parse);
 
 fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     parser.count("offset").map(Pipe::Offset)

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use super::functions::default_name;
-use super::{Name, Syntax, names};
-use crate::error::shown;
+use super::clauses::write_if;
+use super::functions::{self, default_name};
+use super::{Name, Syntax, group_key, twins};
 use crate::parse::{Parser, Result};
-use crate::{GroupKey, ParseError, Pipe, Stat, Stats};
+use crate::{GroupKey, Pipe, Stat, Stats};
 
-pub(super) const SYNTAX: Syntax = Syntax { names: &["stats"], parse };
+pub(super) const SYNTAX: Syntax = Syntax::one(&["stats"], parse);
 
-fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
+/// What follows `stats`, which need not be there before a function.
+pub(super) fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     parser.skip_space();
     let start = parser.at;
     let mut by = groups(parser)?;
@@ -18,18 +19,13 @@ fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     if by.is_empty() {
         by = groups(parser)?;
     }
-    let stats = Stats { functions, by: by.into_iter().map(GroupKey::plain).collect() };
-    match twin(&stats) {
-        None => Ok(Pipe::Stats(stats)),
-        Some(name) => {
-            let message = format!("two columns are named `{}`", shown(name));
-            Err(ParseError::new(parser.since(start), message).hint("give one another name: count() as total"))
-        }
-    }
+    let columns = by.iter().map(|key| &key.field).chain(functions.iter().map(|stat| &stat.name));
+    twins::refuse(columns, parser.since(start), "give one another name: count() as total")?;
+    Ok(Pipe::Stats(Stats { functions, by }))
 }
 
-fn groups(parser: &mut Parser<'_>) -> Result<Vec<String>> {
-    if parser.eat_word("by") { parser.names("the name of a field to group by") } else { Ok(Vec::new()) }
+fn groups(parser: &mut Parser<'_>) -> Result<Vec<GroupKey>> {
+    if parser.eat_word("by") { parser.listed(group_key::parse) } else { Ok(Vec::new()) }
 }
 
 fn stats(parser: &mut Parser<'_>) -> Result<Vec<Stat>> {
@@ -41,43 +37,59 @@ fn stats(parser: &mut Parser<'_>) -> Result<Vec<Stat>> {
 }
 
 fn stat(parser: &mut Parser<'_>) -> Result<Stat> {
-    let function = parser.function()?;
+    let mut function = parser.function()?;
+    let mut only_if = parser.eat_condition()?;
+    parser.skip_space();
+    let start = parser.at;
+    if let Some(limit) = limit(parser)? {
+        let syntax = functions::of(function.function);
+        if !syntax.limit {
+            let message = format!("`{}` takes no limit", syntax.name());
+            return parser.fail(parser.since(start), message, "limit the rows with a pipe of its own: | limit 10");
+        }
+        function.limit = Some(limit);
+    }
+    if only_if.is_none() {
+        only_if = parser.eat_condition()?;
+    }
     let name = if parser.eat_word("as") || !ends(parser) {
         parser.name("the name of a column")?
     } else {
         default_name(&function)
     };
-    Ok(Stat { function, only_if: None, name })
+    Ok(Stat { function, only_if, name })
+}
+
+/// `limit 10`, if it stands here. `limit` alone is the name of a column.
+fn limit(parser: &mut Parser<'_>) -> Result<Option<u64>> {
+    let start = parser.at;
+    if parser.eat_word("limit") {
+        parser.skip_space();
+        if parser.peek().is_some_and(|c| c.is_ascii_digit()) {
+            return parser.count("limit").map(Some);
+        }
+    }
+    parser.at = start;
+    Ok(None)
 }
 
 /// Whether no name of a column can stand here.
 fn ends(parser: &mut Parser<'_>) -> bool {
-    parser.skip_space();
-    let start = parser.at;
-    let by = parser.eat_word("by");
-    parser.at = start;
-    by || matches!(parser.peek(), None | Some(',' | '|' | ')'))
-}
-
-/// A name that two columns share.
-fn twin(stats: &Stats) -> Option<&str> {
-    let columns = stats.by.iter().map(|key| &key.field).chain(stats.functions.iter().map(|stat| &stat.name));
-    let mut seen = std::collections::BTreeSet::new();
-    columns.map(String::as_str).find(|name| !seen.insert(*name))
+    parser.at_word("by") || parser.at_item_end()
 }
 
 pub(super) fn write(stats: &Stats, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (n, stat) in stats.functions.iter().enumerate() {
         f.write_str(if n > 0 { ", " } else { "stats " })?;
         write!(f, "{}", stat.function)?;
+        write_if(stat.only_if.as_ref(), f)?;
         if stat.name != default_name(&stat.function) {
             write!(f, " as {}", Name(&stat.name))?;
         }
     }
-    if stats.by.is_empty() {
-        return Ok(());
+    for (n, key) in stats.by.iter().enumerate() {
+        f.write_str(if n > 0 { ", " } else { " by " })?;
+        group_key::write(key, f)?;
     }
-    f.write_str(" by ")?;
-    let by: Vec<String> = stats.by.iter().map(|key| key.field.clone()).collect();
-    names::write_list(&by, f)
+    Ok(())
 }

@@ -6,7 +6,7 @@ use super::Syntax;
 use crate::parse::{Parser, Result};
 use crate::{Pipe, Query};
 
-pub(super) const SYNTAX: Syntax = Syntax { names: &["union"], parse };
+pub(super) const SYNTAX: Syntax = Syntax::one(&["union"], parse);
 
 fn parse(parser: &mut Parser<'_>) -> Result<Pipe> {
     parser.subquery().map(|query| Pipe::Union(Box::new(query)))

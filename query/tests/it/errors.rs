@@ -23,7 +23,7 @@ fn what_was_opened_and_never_closed() {
         f:(a OR b
         f:[1 TO 5
         * | stats count() by (a, b
-        * | stats sum(a, b)
+        * | stats sum(a b)
         * | stats count(
         "##,
         expect![[r#"
@@ -52,12 +52,12 @@ fn what_was_opened_and_never_closed() {
               |                      ^
               = hint: add the missing `)`
 
-            error: this parenthesis is never closed after one field
-            1 | * | stats sum(a, b)
+            error: this parenthesis is never closed
+            1 | * | stats sum(a b)
               |              ^
               = hint: write sum(field)
 
-            error: this parenthesis is never closed after one field
+            error: this parenthesis is never closed
             1 | * | stats count(
               |                ^
               = hint: write count()

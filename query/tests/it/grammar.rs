@@ -6,7 +6,7 @@ use vigil_query::parse;
 use crate::support::NOW;
 
 /// Each line of `queries` and what it was read as.
-fn check(queries: &str, expected: Expect) {
+pub(crate) fn check(queries: &str, expected: Expect) {
     let read = |text: &str| match parse(text, NOW) {
         Ok(query) => format!("{text}  =>  {query}\n"),
         Err(error) => format!("{text}\n{}\n", error.render(text)),

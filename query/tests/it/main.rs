@@ -1,11 +1,15 @@
 //! Does the query crate keep its promises to everyone who builds on it?
 
+mod aggregates;
 mod errors;
 mod errors_in_pipes;
+mod expressions;
 mod grammar;
+mod grammar_of_pipes;
 mod guide;
 mod oracle;
 mod permission;
+mod pipes;
 mod robust;
 mod roundtrip;
 mod support;

@@ -2,13 +2,14 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 use vigil_model::limits::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
 use vigil_query::{ParseError, Query, parse};
 
+use crate::pipes::pipe;
 use crate::support::{NOW, filter};
 
-const TOKENS: [&str; 62] = [
+const TOKENS: [&str; 94] = [
     "a",
     "f",
     "f:",
@@ -71,6 +72,38 @@ const TOKENS: [&str; 62] = [
     "é",
     "\u{0}",
     "::",
+    "where ",
+    "| top ",
+    "| uniq by ",
+    "with ",
+    "hits",
+    "| first ",
+    "last ",
+    "| extract ",
+    "\"<a>-<b>\"",
+    "<",
+    "from ",
+    "if (",
+    "| format ",
+    "| replace (",
+    "| math ",
+    "+",
+    "^",
+    "/",
+    "default",
+    "round(",
+    "| len(",
+    "| union (",
+    "| join by ",
+    "inner ",
+    "prefix ",
+    "| facets ",
+    "p95(",
+    "by (_time:",
+    "offset ",
+    "| windows ",
+    "| unpack_json ",
+    "keep_original_fields",
 ];
 
 fn sound(text: &str, result: &Result<Query, ParseError>) -> Result<(), TestCaseError> {
@@ -91,6 +124,15 @@ fn sound(text: &str, result: &Result<Query, ParseError>) -> Result<(), TestCaseE
     Ok(())
 }
 
+/// `text` with `token` in place of some of its characters.
+fn damaged(text: &str, at: Index, len: usize, token: &str) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let at = at.index(chars.len());
+    let end = (at + len).min(chars.len());
+    chars.splice(at..end, token.chars());
+    chars.into_iter().collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6_000))]
 
@@ -106,14 +148,18 @@ proptest! {
     }
 
     #[test]
-    fn any_damaged_query_is_read_or_refused(
-        filter in filter(), at in any::<prop::sample::Index>(), len in 0_usize..3, token in select(&TOKENS[..])
+    fn any_damaged_pipe_is_read_or_refused(
+        pipe in pipe(), at in any::<Index>(), len in 0_usize..3, token in select(&TOKENS[..])
     ) {
-        let mut chars: Vec<char> = format!("{filter} | stats count() as n by a | sort by n desc").chars().collect();
-        let at = at.index(chars.len());
-        let end = (at + len).min(chars.len());
-        chars.splice(at..end, token.chars());
-        let text: String = chars.into_iter().collect();
+        let text = damaged(&format!("* | {pipe}"), at, len, token);
+        sound(&text, &parse(&text, NOW))?;
+    }
+
+    #[test]
+    fn any_damaged_query_is_read_or_refused(
+        filter in filter(), at in any::<Index>(), len in 0_usize..3, token in select(&TOKENS[..])
+    ) {
+        let text = damaged(&format!("{filter} | stats count() as n by a | sort by n desc"), at, len, token);
         sound(&text, &parse(&text, NOW))?;
     }
 }
@@ -128,6 +174,14 @@ fn depth_is_limited_and_said() {
         let error = parse(&deep, NOW).expect_err("too deep");
         assert!(error.message.contains("nested more than"), "{error}");
     }
+}
+
+#[test]
+fn queries_in_queries_are_limited_too() {
+    let nested = |depth: usize| format!("a{}{}", " | union (b".repeat(depth), ")".repeat(depth));
+    assert!(parse(&nested(QUERY_DEPTH_MAX), NOW).is_ok());
+    let error = parse(&nested(QUERY_DEPTH_MAX + 1), NOW).expect_err("too deep");
+    assert!(error.message.contains("nested more than"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! `avg(field)`: the mean of the numbers in a field.
+//! `avg(a, b)`: the mean of the numbers in the fields.
 
-use super::Syntax;
+use super::{Fields, Syntax};
 use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "avg", function: Function::Avg, needs_field: true };
+pub(super) const SYNTAX: Syntax =
+    Syntax { names: &["avg"], function: Function::Avg, fields: Fields::Some, limit: false };

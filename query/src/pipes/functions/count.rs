@@ -1,6 +1,7 @@
-//! `count()`: how many events; `count(field)`: how many of them have the field.
+//! `count()`: how many events; `count(a, b)`: in how many of them one of the fields exists.
 
-use super::Syntax;
+use super::{Fields, Syntax};
 use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "count", function: Function::Count, needs_field: false };
+pub(super) const SYNTAX: Syntax =
+    Syntax { names: &["count"], function: Function::Count, fields: Fields::Any, limit: false };

@@ -1,6 +1,7 @@
-//! `max(field)`: the greatest value of a field.
+//! `max(a, b)`: the greatest value in the fields.
 
-use super::Syntax;
+use super::{Fields, Syntax};
 use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "max", function: Function::Max, needs_field: true };
+pub(super) const SYNTAX: Syntax =
+    Syntax { names: &["max"], function: Function::Max, fields: Fields::Some, limit: false };

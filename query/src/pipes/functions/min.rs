@@ -1,6 +1,7 @@
-//! `min(field)`: the least value of a field.
+//! `min(a, b)`: the least value in the fields.
 
-use super::Syntax;
+use super::{Fields, Syntax};
 use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "min", function: Function::Min, needs_field: true };
+pub(super) const SYNTAX: Syntax =
+    Syntax { names: &["min"], function: Function::Min, fields: Fields::Some, limit: false };

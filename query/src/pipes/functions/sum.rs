@@ -1,6 +1,7 @@
-//! `sum(field)`: the sum of the numbers in a field.
+//! `sum(a, b)`: the sum of the numbers in the fields.
 
-use super::Syntax;
+use super::{Fields, Syntax};
 use crate::Function;
 
-pub(super) const SYNTAX: Syntax = Syntax { name: "sum", function: Function::Sum, needs_field: true };
+pub(super) const SYNTAX: Syntax =
+    Syntax { names: &["sum"], function: Function::Sum, fields: Fields::Some, limit: false };
