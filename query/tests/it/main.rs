@@ -3,6 +3,7 @@
 mod aggregates;
 mod errors;
 mod errors_in_pipes;
+mod errors_in_shaping;
 mod expressions;
 mod grammar;
 mod grammar_of_pipes;
