@@ -116,6 +116,16 @@ impl Cell<'_> {
         }
     }
 
+    /// The text, if it is one.
+    #[inline]
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Cell::Model(Value::Str(text)) => Some(text),
+            Cell::Owned(OwnedValue::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The text form; written to `buffer` when it does not lie ready.
     pub(crate) fn text<'b>(&'b self, buffer: &'b mut String) -> &'b str {
         buffer.clear();
@@ -178,6 +188,7 @@ fn is_empty(value: &Value<'_>, depth: usize) -> bool {
 pub(crate) fn compare_equals(a: &OwnedValue, b: &OwnedValue) -> Ordering {
     match (a, b) {
         (OwnedValue::Int(a), OwnedValue::Int(b)) => a.cmp(b),
+        (OwnedValue::Float(a), OwnedValue::Float(b)) if a.to_bits() == b.to_bits() => Ordering::Equal,
         (OwnedValue::Str(a), OwnedValue::Str(b)) => a.cmp(b),
         (a, b) => (a.to_string(), kind(a), format!("{a:?}")).cmp(&(b.to_string(), kind(b), format!("{b:?}"))),
     }

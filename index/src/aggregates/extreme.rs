@@ -23,7 +23,8 @@ impl Extreme {
     pub(crate) fn add(&mut self, input: &Input<'_>, end: End, budget: &mut Budget) {
         if let Some(best) = &self.0 {
             let order = input.compare(&best.0);
-            if order != Ordering::Equal && !end.prefers(order) {
+            let is_no_better = order != Ordering::Equal && !end.prefers(order);
+            if is_no_better || input.is_text(&best.1) {
                 return;
             }
         }

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 
+use crate::OwnedValue;
 use crate::value::{Cell, Number, Rank};
 
 /// A value that is not empty.
@@ -28,13 +29,20 @@ impl<'a> Input<'a> {
         self.number().map_or_else(|| self.cell.rank(), Rank::Number)
     }
 
-    /// How it stands to a rank. Numbers, the most common, need no memory.
+    /// How it stands to a rank. Numbers and texts, the most common, need no memory.
     #[inline]
     pub(crate) fn compare(&self, rank: &Rank) -> Ordering {
-        match (self.number(), rank) {
-            (Some(number), Rank::Number(other)) => number.cmp(other),
-            (Some(_), _) => Ordering::Less,
-            (None, _) => self.cell.rank().cmp(rank),
+        match (self.number(), self.cell.as_str(), rank) {
+            (Some(number), _, Rank::Number(other)) => number.cmp(other),
+            (Some(_), ..) => Ordering::Less,
+            (None, Some(text), Rank::Text(other)) => text.cmp(other),
+            (None, ..) => self.cell.rank().cmp(rank),
         }
+    }
+
+    /// Whether it is a text, and this one.
+    #[inline]
+    pub(crate) fn is_text(&self, value: &OwnedValue) -> bool {
+        matches!((self.cell.as_str(), value), (Some(text), OwnedValue::Str(other)) if text == other)
     }
 }

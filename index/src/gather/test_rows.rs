@@ -64,6 +64,7 @@ fn value() -> impl Strategy<Value = OwnedValue> {
         4 => (-3i64..20).prop_map(OwnedValue::Int),
         3 => (-30i64..30).prop_map(|n| OwnedValue::Float(n as f64 / 10.0)),
         1 => any::<f64>().prop_map(OwnedValue::Float),
+        1 => prop::sample::select(vec![0.0, -0.0, f64::NAN, f64::INFINITY]).prop_map(OwnedValue::Float),
         1 => any::<i64>().prop_map(OwnedValue::Int),
         4 => prop::sample::select(vec!["a", "b", "error", "", "3", "3.0", "-7", "10.2.33.44", "10.2.1.1", "5m"]).prop_map(text),
         1 => Just(OwnedValue::Null),
