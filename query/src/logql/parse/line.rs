@@ -33,12 +33,16 @@ impl Reader<'_> {
             LineOperator::Matches | LineOperator::NotMatches => Ok(Needle::Regex(self.regex()?)),
             LineOperator::Like | LineOperator::NotLike => {
                 let (text, span) = self.quoted("a pattern")?;
+                self.regex_part(span.start)?;
                 let regex = like(&text).map_err(|reason| error(span.clone(), reason, LIKE_HINT))?;
                 let pattern = Pattern::new(&regex).map_err(|reason| bad_regex(span, &reason))?;
                 Ok(Needle::Like(text, pattern))
             }
             LineOperator::Contains | LineOperator::NotContains => match self.ip()? {
-                Some((text, span, range)) => in_line(text, span, range).map(Needle::Ip),
+                Some((text, span, range)) => {
+                    self.regex_part(span.start)?;
+                    in_line(text, span, range).map(Needle::Ip)
+                }
                 None => Ok(Needle::Text(self.quoted("a quoted text")?.0)),
             },
         }

@@ -68,6 +68,7 @@ impl Reader<'_> {
 
     pub(super) fn pattern(&mut self) -> Result<StageKind> {
         let (text, span) = self.quoted("a pattern")?;
+        self.regex_part(span.start)?;
         let regex =
             pattern_regex(&text).map_err(|reason| error(span.clone(), reason, "write \"<ip> - <_> [<time>]\""))?;
         let pattern = Pattern::new(&regex).map_err(|reason| bad_regex(span, &reason))?;

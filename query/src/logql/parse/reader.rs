@@ -7,6 +7,9 @@ use vigil_model::limits::{LOGQL_PARTS_MAX, QUERY_DEPTH_MAX};
 use super::{Result, error};
 use crate::error::shown;
 
+/// A regular expression counts as so many parts of a query.
+const REGEX_PARTS: usize = 8;
+
 /// A place in the text, and what was met on the way there.
 pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
@@ -144,7 +147,16 @@ impl<'a> Reader<'a> {
 
     /// Counts one function, operator, stage or test.
     pub(super) fn part(&mut self, from: usize) -> Result<()> {
-        self.parts += 1;
+        self.parts(from, 1)
+    }
+
+    /// Counts one regular expression, which takes memory as long as the query is there.
+    pub(super) fn regex_part(&mut self, from: usize) -> Result<()> {
+        self.parts(from, REGEX_PARTS)
+    }
+
+    fn parts(&mut self, from: usize, count: usize) -> Result<()> {
+        self.parts += count;
         if self.parts > LOGQL_PARTS_MAX {
             let message = format!("more than {LOGQL_PARTS_MAX} functions, operators and stages");
             return self.fail(self.since(from), message, "ask for less at once");

@@ -82,12 +82,14 @@ impl Reader<'_> {
     /// A quoted regular expression that finds something anywhere.
     pub(super) fn regex(&mut self) -> Result<Pattern> {
         let (text, span) = self.quoted("a regular expression")?;
+        self.regex_part(span.start)?;
         Pattern::new(&text).map_err(|reason| bad_regex(span, &reason))
     }
 
     /// A quoted regular expression for a whole text.
     pub(super) fn whole(&mut self) -> Result<Whole> {
         let (text, span) = self.quoted("a regular expression")?;
+        self.regex_part(span.start)?;
         Whole::new(&text).map_err(|reason| bad_regex(span, &reason))
     }
 }

@@ -36,7 +36,7 @@ fn tests_and_labels() {
     let all = "addr=10.0.0.7,host=web-1,level=Error,took=1.5s";
     assert_eq!(run("|= \"/api\" != \"POST\" |~ \"\\\\d+\""), Some(format!("GET /api é 200 {all}")));
     assert_eq!(run("!~ \"GET\""), None);
-    assert_eq!(run("|> \"<_> 200\" | took >= 1500ms and addr = ip(\"10.0.0.0/8\")").is_some(), true);
+    assert!(run("|> \"<_> 200\" | took >= 1500ms and addr = ip(\"10.0.0.0/8\")").is_some());
     assert_eq!(run("| took > 2s or level=\"error\""), None);
     assert_eq!(run("| addr != ip(\"10.0.0.7\")"), None);
     assert_eq!(run("| none > 0"), None);

@@ -136,7 +136,7 @@ fn depth_and_size_are_limited_and_said() {
         let error = parse(&format!("1{}", piece.repeat(LOGQL_PARTS_MAX))).expect_err("too many");
         assert!(error.message.contains("more than"), "{error}");
     }
-    for piece in [" |= \"a\"", " | json", " | a=\"b\"", " | json a, b", " or \"a\""] {
+    for piece in [" |= \"a\"", " | json", " | a=\"b\"", " | json a, b", " or \"a\"", " |~ \"a\"", " !> \"a\""] {
         let error = parse(&format!("{{}} |= \"x\"{}", piece.repeat(LOGQL_PARTS_MAX))).expect_err("too many");
         assert!(error.message.contains("more than"), "{error}");
     }
