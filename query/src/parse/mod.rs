@@ -36,7 +36,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<Query> {
         let message = format!("query of {} bytes; the limit is {QUERY_BYTES_MAX}", text.len());
         return Err(ParseError::new(0..0, message));
     }
-    let mut parser = Parser { text, at: 0, depth: 0, now };
+    let mut parser = Parser::new(text, now);
     let filter = parser.whole_filter()?;
     let pipes = parser.pipes()?;
     if parser.peek().is_some() {
@@ -56,7 +56,12 @@ pub(crate) struct Parser<'a> {
     pub(crate) now: Timestamp,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    /// At the start of `text`.
+    pub(crate) fn new(text: &'a str, now: Timestamp) -> Parser<'a> {
+        Parser { text, at: 0, depth: 0, now }
+    }
+
     /// Runs `inner` one level deeper; `from` is where the level was opened.
     pub(crate) fn nested<T>(&mut self, from: usize, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= QUERY_DEPTH_MAX {

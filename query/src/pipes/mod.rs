@@ -57,11 +57,13 @@ use crate::parse::{Parser, Result, ends_name};
 use crate::template::TemplateError;
 use crate::{ParseError, Pipe};
 
+pub(crate) use facets::DEFAULT as FACETS_DEFAULT;
 pub use functions::function_names;
+pub(crate) use functions::{default_name, find as find_function, name_of as name_of_function};
 pub(crate) use names::Name;
 
 /// The name of the column that counts, when none is given.
-const HITS: &str = "hits";
+pub(crate) const HITS: &str = "hits";
 
 /// A pipe as the parser knows it.
 struct Syntax {
@@ -171,7 +173,7 @@ impl Parser<'_> {
 }
 
 /// The names of all pipes, other names left out.
-pub fn pipe_names() -> impl Iterator<Item = &'static str> {
+pub fn pipe_names() -> impl Iterator<Item = &'static str> + Clone {
     PIPES.iter().map(|syntax| syntax.names[0])
 }
 

@@ -8,6 +8,7 @@ mod expressions;
 mod grammar;
 mod grammar_of_pipes;
 mod guide;
+mod json;
 mod logql;
 mod oracle;
 mod permission;

@@ -49,7 +49,7 @@ fn ends_plain(c: char) -> bool {
 
 impl Parser<'_> {
     /// An expression, up to what cannot belong to it.
-    pub(super) fn expression(&mut self) -> Result<Expression> {
+    pub(crate) fn expression(&mut self) -> Result<Expression> {
         self.loose(0).map(|built| built.expression)
     }
 

@@ -93,6 +93,11 @@ pub(crate) fn of(function: Function) -> &'static Syntax {
     FUNCTIONS.iter().find(|syntax| syntax.function == function).expect("every function is in the table, see the test")
 }
 
+/// The first name of a function.
+pub(crate) fn name_of(function: Function) -> &'static str {
+    of(function).name()
+}
+
 impl Syntax {
     /// Its first name.
     pub(crate) fn name(&self) -> &'static str {
@@ -179,7 +184,7 @@ impl Parser<'_> {
 }
 
 /// The names of all functions of `stats`.
-pub fn function_names() -> impl Iterator<Item = &'static str> {
+pub fn function_names() -> impl Iterator<Item = &'static str> + Clone {
     FUNCTIONS.iter().map(Syntax::name)
 }
 
