@@ -33,6 +33,8 @@ pub struct HttpOptions {
     pub patience: Duration,
     /// How long a refused part of a request is offered again before it is given up.
     pub busy_patience: Duration,
+    /// How long the answer to a query may take when nobody says how long.
+    pub query_patience: Duration,
     /// How often a silent tail shows that it lives.
     pub heartbeat: Duration,
     /// When to end what would go on for ever.
@@ -49,6 +51,7 @@ impl Default for HttpOptions {
             clock: Clock::default(),
             patience: Duration::from_secs(60),
             busy_patience: Duration::from_secs(30),
+            query_patience: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
             stop: Stop::never(),
         }

@@ -61,6 +61,8 @@ pub(crate) enum Failure {
     CursorGone(String),
     #[error("{0}")]
     QueryBusy(String),
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    QueryTimeout(Duration),
     #[error("{0}")]
     EventId(String),
     #[error("this node does not hold event `{id}`")]
@@ -154,6 +156,7 @@ impl Failure {
             Failure::Query(_) => (StatusCode::BAD_REQUEST, "query"),
             Failure::CursorGone(_) => (StatusCode::GONE, "cursor_gone"),
             Failure::QueryBusy(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Failure::QueryTimeout(_) => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
             Failure::EventId(_) => (StatusCode::BAD_REQUEST, "bad_event_id"),
             Failure::EventMissing { .. } => (StatusCode::NOT_FOUND, "no_such_event"),
             Failure::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
@@ -195,6 +198,9 @@ impl Failure {
             Failure::QueryParse { hint, .. } => return hint.clone(),
             Failure::QueryType(_) => "send a JSON object or a form; or use GET",
             Failure::CursorGone(_) => "ask again without the cursor",
+            Failure::QueryTimeout(_) => {
+                "ask for fewer events (`from`, another word), or allow more time with `timeout`"
+            }
             Failure::EventId(_) => "copy the `_id` of a row",
             Failure::EventMissing { behind, .. } if !behind.is_empty() => {
                 return Some(format!("not everything has come here of {behind}; try again later"));
@@ -238,6 +244,15 @@ impl Failure {
             _ => (None, None),
         };
         ErrorBody { code: self.code(), message: self.to_string(), hint: self.hint(), span, rendered }
+    }
+
+    /// In plain text: the message, the query with the place drawn where it is at fault, and what to do.
+    pub(crate) fn plain(&self) -> String {
+        match (self, self.hint()) {
+            (Failure::QueryParse { rendered, .. }, _) => format!("{rendered}\n"),
+            (failure, Some(hint)) => format!("{failure}\nhint: {hint}\n"),
+            (failure, None) => format!("{failure}\n"),
+        }
     }
 
     /// `answer` under the status and headers of this failure.

@@ -152,7 +152,7 @@ fn check(request: &Request, loopback: bool) -> Result<(), Failure> {
     {
         return Err(Failure::Host(host.clone()));
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         check_origin(request.headers(), host.as_deref())?;
     }
     Ok(())

@@ -9,13 +9,13 @@ mod audit;
 mod backend;
 mod body;
 mod cluster;
+mod discover;
 mod event;
 mod failure;
 mod guard;
 mod health;
 mod inflate;
 mod ingest;
-#[allow(dead_code, reason = "the surfaces that think in streams use it")]
 mod labels;
 mod meter;
 mod params;
@@ -30,6 +30,7 @@ mod sync;
 mod tail;
 mod tls;
 mod tokens;
+mod victoria;
 mod when;
 
 pub use access::Connection;

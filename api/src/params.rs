@@ -21,7 +21,7 @@ impl Params {
         Params { pairs: form_urlencoded::parse(bytes).into_owned().collect() }
     }
 
-    /// From a JSON object of texts, numbers and flags; null is as if it were not there.
+    /// From a JSON object of texts, lists of texts, numbers and flags; null is as if it were not there.
     pub(crate) fn of_json(bytes: &[u8]) -> Result<Params, Failure> {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)
             .map_err(|error| Failure::Body(format!("not a JSON object with the parameters: {error}")))?;
@@ -32,10 +32,22 @@ impl Params {
                 serde_json::Value::String(text) => params.pairs.push((name, text)),
                 serde_json::Value::Number(number) => params.pairs.push((name, number.to_string())),
                 serde_json::Value::Bool(flag) => params.pairs.push((name, flag.to_string())),
+                serde_json::Value::Array(items) => params.push_list(&name, items)?,
                 _ => return Err(Failure::parameter(&name, "must be a text or a number")),
             }
         }
         Ok(params)
+    }
+
+    /// A list of texts is a parameter that is given several times.
+    fn push_list(&mut self, name: &str, items: Vec<serde_json::Value>) -> Result<(), Failure> {
+        for item in items {
+            match item {
+                serde_json::Value::String(text) => self.pairs.push((name.to_owned(), text)),
+                _ => return Err(Failure::parameter(name, "must be a list of texts")),
+            }
+        }
+        Ok(())
     }
 
     /// Adds those of `other`.
@@ -51,6 +63,21 @@ impl Params {
             true => Err(Failure::parameter(name, "is given twice")),
             false => Ok(Some(value)),
         }
+    }
+
+    /// The first value of `name`, which stays.
+    pub(crate) fn peek(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first of these names that is given.
+    pub(crate) fn first_of(&self, names: &[&str]) -> Option<String> {
+        names.iter().find(|name| self.peek(name).is_some()).map(|name| (*name).to_owned())
+    }
+
+    /// Every value of `name`, in order.
+    pub(crate) fn take_all(&mut self, name: &str) -> Vec<String> {
+        self.pairs.extract_if(.., |(given, _)| given == name).map(|(_, value)| value).collect()
     }
 
     /// The value of `name` read by `FromStr`; an empty text is as if it were not there.

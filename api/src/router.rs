@@ -12,30 +12,40 @@ use axum::routing::{MethodRouter, delete, get, post};
 use crate::access::Need;
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
-use crate::{Backend, act, body, event, guard, health, ingest, peers, query, sync, tail, tokens};
+use crate::{Backend, act, body, discover, event, guard, health, ingest, peers, query, sync, tail, tokens, victoria};
 
 /// Methods in lower case, each with what it needs.
-type Needs = &'static [(&'static str, Need)];
+pub(crate) type Needs = &'static [(&'static str, Need)];
 /// A path, who may ask it, and who answers.
-type Route = (&'static str, Needs, MethodRouter<Arc<App>>);
+pub(crate) type Route = (&'static str, Needs, MethodRouter<Arc<App>>);
 
 const NOTHING: Needs = &[("get", Need::Nothing)];
 const READ: Needs = &[("get", Need::Read)];
+/// To ask, by GET or by POST.
+pub(crate) const ASK: Needs = &[("get", Need::Read), ("post", Need::Read)];
 const OPERATE: Needs = &[("get", Need::Operate)];
 const ACT: Needs = &[("post", Need::Administer)];
 const REMOVE: Needs = &[("delete", Need::Administer)];
 
 /// Every route. `openapi.json` describes the same.
-fn routes() -> [Route; 23] {
-    [
+fn routes() -> Vec<Route> {
+    [own(), victoria::routes()].into_iter().flatten().collect()
+}
+
+fn own() -> Vec<Route> {
+    vec![
         ("/", NOTHING, get(health::index)),
         ("/healthz", NOTHING, get(health::healthz)),
         ("/readyz", NOTHING, get(health::readyz)),
         ("/openapi.json", NOTHING, get(health::openapi)),
         ("/v1/ingest", &[("post", Need::Write)], post(ingest::ingest)),
-        ("/v1/query", &[("get", Need::Read), ("post", Need::Read)], get(query::query).post(query::query)),
+        ("/v1/query", ASK, get(query::query).post(query::query)),
+        ("/v1/fields", ASK, get(discover::fields).post(discover::fields)),
+        ("/v1/values/{field}", ASK, get(discover::values).post(discover::values)),
+        ("/v1/hits", ASK, get(discover::hits).post(discover::hits)),
         ("/v1/tail", READ, get(tail::tail)),
         ("/v1/events/{id}", READ, get(event::event)),
+        ("/v1/events/{id}/context", READ, get(event::context)),
         ("/v1/status", OPERATE, get(health::status)),
         ("/metrics", OPERATE, get(health::metrics)),
         ("/v1/cluster", OPERATE, get(peers::cluster)),

@@ -49,7 +49,8 @@ pub struct QueryStats {
 }
 
 impl QueryStats {
-    pub(crate) fn add(&mut self, other: &QueryStats) {
+    /// Adds what another part of the work cost.
+    pub fn add(&mut self, other: &QueryStats) {
         self.candidates += other.candidates;
         self.frames_read += other.frames_read;
         self.rows_read += other.rows_read;

@@ -160,6 +160,16 @@ pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 pub const ANSWER_ROWS_MAX: usize = 10_000;
 /// Rows in one answer when nobody says how many.
 pub const ANSWER_ROWS_DEFAULT: usize = 100;
+/// Filters that a request adds to its query.
+pub const EXTRA_FILTERS_MAX: usize = 64;
+/// Fields by which a histogram is split.
+pub const HISTOGRAM_FIELDS_MAX: usize = 16;
+/// Buckets of one series of a histogram that has a bucket for each step of its range.
+pub const HISTOGRAM_BUCKETS_MAX: usize = 11_000;
+/// Neighbours of an event, on each side of it.
+pub const CONTEXT_ROWS_MAX: usize = 1_000;
+/// Bytes of bodies that a tail which goes on where it was cut reads at once.
+pub const TAIL_CATCH_UP_BYTES: usize = 1024 * 1024;
 /// Groups that one aggregation holds; beyond it the answer is partial and says so.
 pub const GROUPS_MAX: usize = 100_000;
 /// Rows that a sort holds, or that one pipe hands to the next; beyond it the answer is partial and says so.

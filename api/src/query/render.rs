@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use futures::stream;
 use serde::Serialize;
-use vigil_index::{QueryStats, Row};
+use vigil_index::Row;
 
+use super::envelope::Envelope;
+use crate::QueryAnswer;
 use crate::failure::Failure;
-use crate::{Missing, QueryAnswer};
 
 /// About how many bytes are written at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -30,32 +31,8 @@ pub(crate) enum Format {
 #[derive(Serialize)]
 struct Meta {
     cursor: Option<String>,
-    as_of: AsOf,
-    complete: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partial_reason: Option<String>,
-    missing: Vec<Missing>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<String>,
-    #[serde(skip_serializing_if = "is_zero")]
-    problem_count: u64,
-    stats: Stats,
-}
-
-#[derive(Serialize)]
-struct AsOf {
-    frontier: String,
-    arrival: u64,
-}
-
-#[derive(Serialize)]
-struct Stats {
-    candidates: u64,
-    frames_read: u64,
-    rows_read: u64,
-    rows_matched: u64,
-    bytes_read: u64,
-    elapsed_ms: f64,
+    #[serde(flatten)]
+    envelope: Envelope,
 }
 
 /// Writes rows into pieces until none is left.
@@ -98,46 +75,30 @@ impl Format {
 
 /// The answer to a query. Where the body has only rows, headers say the rest.
 pub(crate) fn respond(answer: QueryAnswer, format: Format, elapsed: Duration) -> Response {
-    let (meta, rows) = split(answer, elapsed);
-    let mut writer = Writer::new(format, rows, &meta);
+    let (envelope, rows, cursor) = Envelope::of(answer, elapsed);
+    let meta = Meta { cursor: cursor.as_ref().map(vigil_index::Cursor::to_text), envelope };
+    let mut response = written(rows, format, &meta);
+    if format != Format::Json {
+        put_headers(&meta, response.headers_mut());
+    }
+    response
+}
+
+/// One JSON object: `rows`, and what stands beside them in `meta`, which is an object.
+pub(crate) fn rows_and(rows: Vec<Row>, meta: &impl Serialize) -> Response {
+    written(rows, Format::Json, meta)
+}
+
+fn written(rows: Vec<Row>, format: Format, meta: &impl Serialize) -> Response {
+    let mut writer = Writer::new(format, rows, meta);
     let first = writer.next_piece();
     let body = match writer.done {
         true => Body::from(first),
         false => Body::from_stream(stream::iter([first].into_iter().chain(writer).map(Ok::<Bytes, Infallible>))),
     };
     let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    if format != Format::Json {
-        put_headers(&meta, headers);
-    }
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     response
-}
-
-fn split(answer: QueryAnswer, elapsed: Duration) -> (Meta, Vec<Row>) {
-    let QueryAnswer { answer, frontier, arrival, missing } = answer;
-    let meta = Meta {
-        cursor: answer.cursor.as_ref().map(vigil_index::Cursor::to_text),
-        as_of: AsOf { frontier: frontier.to_hex(), arrival },
-        complete: answer.complete && missing.is_empty(),
-        partial_reason: answer.partial_reason,
-        missing,
-        problems: answer.problems,
-        problem_count: answer.problem_count,
-        stats: stats(&answer.stats, elapsed),
-    };
-    (meta, answer.rows)
-}
-
-fn stats(stats: &QueryStats, elapsed: Duration) -> Stats {
-    Stats {
-        candidates: stats.candidates,
-        frames_read: stats.frames_read,
-        rows_read: stats.rows_read,
-        rows_matched: stats.rows_matched,
-        bytes_read: stats.bytes_read,
-        elapsed_ms: elapsed.as_micros() as f64 / 1_000.0,
-    }
 }
 
 fn put_headers(meta: &Meta, headers: &mut HeaderMap) {
@@ -146,9 +107,10 @@ fn put_headers(meta: &Meta, headers: &mut HeaderMap) {
         let value = HeaderValue::from_str(&visible).expect("visible ASCII is a header value");
         headers.insert(HeaderName::from_static(name), value);
     };
+    let Meta { cursor, envelope: meta } = meta;
     put("x-vigil-complete", if meta.complete { "true" } else { "false" });
     put("x-vigil-as-of", &format!("{} {}", meta.as_of.frontier, meta.as_of.arrival));
-    if let Some(cursor) = &meta.cursor {
+    if let Some(cursor) = cursor {
         put("x-vigil-cursor", cursor);
     }
     if !meta.missing.is_empty() {
@@ -165,7 +127,7 @@ fn put_headers(meta: &Meta, headers: &mut HeaderMap) {
 }
 
 impl Writer {
-    fn new(format: Format, rows: Vec<Row>, meta: &Meta) -> Writer {
+    fn new(format: Format, rows: Vec<Row>, meta: &impl Serialize) -> Writer {
         let columns = if format == Format::Csv { columns_of(&rows) } else { Vec::new() };
         let (head, tail) = match format {
             Format::Json => (b"{\"rows\":[".to_vec(), json_tail(meta)),
@@ -215,7 +177,7 @@ impl Iterator for Writer {
     }
 }
 
-fn json_tail(meta: &Meta) -> Vec<u8> {
+fn json_tail(meta: &impl Serialize) -> Vec<u8> {
     let mut tail = serde_json::to_vec(meta).expect("texts, numbers and lists are always JSON");
     assert_eq!(tail[0], b'{', "meta is an object");
     tail.splice(0..1, *b"],");
@@ -256,10 +218,6 @@ fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
     }
     line.extend_from_slice(b"\r\n");
     line
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 #[cfg(test)]

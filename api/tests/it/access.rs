@@ -74,7 +74,7 @@ fn may(role: Role, needed: &str) -> bool {
 async fn every_route_for_every_role() {
     let node = guarded(unlimited());
     let routes = described(&node).await;
-    assert_eq!(routes.len(), 25);
+    assert_eq!(routes.len(), 56);
     for (path, method, needed) in &routes {
         let path = path.replace("{peer}", "site-c").replace("{token}", "nobody").replace("{id}", "nonsense");
         // Of a tail only the head is read: it has no end.

@@ -3,7 +3,9 @@
 mod access;
 mod client;
 mod cluster;
+mod context;
 mod copies;
+mod discover;
 mod fake;
 mod ingest;
 mod keyed;
@@ -14,3 +16,5 @@ mod shape;
 mod socket;
 mod tail;
 mod tls;
+mod victoria;
+mod victoria_stats;

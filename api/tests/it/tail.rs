@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use vigil_api::{HttpOptions, Stop};
 use vigil_crdt::control::{Role, Scope};
 use vigil_ingest::{Batch, Decoder, Recipe};
-use vigil_model::Records;
+use vigil_model::{Class, Records};
 
 use crate::client::{Node, options};
 use crate::fake::{NOW, Script};
@@ -54,7 +54,7 @@ async fn events_for_browsers() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut stream = response.into_body().into_data_stream();
     node.fake.publish(records("a"));
-    assert_eq!(next(&mut stream).await, "data: {\"message\":\"a\"}\n\n");
+    assert_eq!(next(&mut stream).await, "id: fake.1.1\ndata: {\"message\":\"a\"}\n\n");
 }
 
 #[tokio::test]
@@ -70,6 +70,100 @@ async fn a_slow_reader_is_told_what_it_missed() {
     let shown = next(&mut stream).await;
     assert_eq!(shown, "{\"_skipped\":12}\n{\"message\":\"6a\"}\n{\"message\":\"6b\"}\n");
     assert_eq!(next(&mut stream).await, "{\"message\":\"7a\"}\n{\"message\":\"7b\"}\n");
+}
+
+/// A tail of messages, read on.
+async fn messages(node: &Node, more: &str) -> BodyDataStream {
+    let response = open(node, &format!("/v1/tail?q=*%20%7C%20fields%20message{more}"), "*/*").await;
+    assert_eq!(response.status(), 200);
+    response.into_body().into_data_stream()
+}
+
+fn cursor(line: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    json["_cursor"].as_str().expect("a cursor").to_owned()
+}
+
+#[tokio::test]
+async fn a_cursor_goes_on_without_gap_and_without_showing_anything_twice() {
+    let node = Node::new(Script::default());
+    let mut stream = messages(&node, "&cursors=true").await;
+    node.fake.publish(records("a\nb\n"));
+    let shown = next(&mut stream).await;
+    assert_eq!(shown, "{\"message\":\"a\"}\n{\"message\":\"b\"}\n{\"_cursor\":\"fake.1\"}\n");
+    let cursor = cursor(shown.lines().last().expect("a line"));
+    drop(stream);
+    // More than the ring holds, and another class in between.
+    for n in 0..6 {
+        node.fake.publish(records(&format!("{n}\n")));
+        node.fake.publish_as(Class::Audit, records("audit\n"));
+    }
+    let mut stream = messages(&node, &format!("&cursor={cursor}")).await;
+    let old = next(&mut stream).await;
+    let messages: Vec<&str> = old.lines().filter(|line| line.contains("message")).collect();
+    assert_eq!(messages.len(), 6, "{old}");
+    assert!(messages[0].contains("\"0\"") && messages[5].contains("\"5\""), "{old}");
+    node.fake.publish(records("live\n"));
+    assert_eq!(next(&mut stream).await, "{\"message\":\"live\"}\n{\"_cursor\":\"fake.14\"}\n");
+}
+
+#[tokio::test]
+async fn a_browser_goes_on_within_a_block() {
+    let node = Node::new(Script::default());
+    node.fake.publish(records("a\nb\nc\n"));
+    let request = Request::get("/v1/tail?q=*%20%7C%20fields%20message&format=sse").header("last-event-id", "fake.1.2");
+    let response = node.router.clone().oneshot(request.body(Body::empty()).expect("a request"));
+    let mut stream = response.await.expect("a router always answers").into_body().into_data_stream();
+    assert_eq!(next(&mut stream).await, "id: fake.1.3\ndata: {\"message\":\"c\"}\n\n");
+    node.fake.publish(records("d\n"));
+    assert_eq!(next(&mut stream).await, "id: fake.2.1\ndata: {\"message\":\"d\"}\n\n");
+}
+
+#[tokio::test]
+async fn a_tail_can_begin_in_the_past() {
+    let node = Node::new(Script::default());
+    let old = "{\"time\":\"2026-01-31T11:50:00Z\",\"message\":\"old\"}\n{\"time\":\"2026-01-31T11:58:00Z\",\"message\":\"x\"}\n\
+               {\"time\":\"2026-01-31T11:56:00Z\",\"message\":\"y\"}\n";
+    node.fake.publish(records(old));
+    let mut stream = messages(&node, "&since=5m&cursors=true").await;
+    assert_eq!(next(&mut stream).await, "{\"message\":\"y\"}\n{\"message\":\"x\"}\n{\"_cursor\":\"fake.1\"}\n");
+    node.fake.publish(records(old));
+    assert_eq!(next(&mut stream).await.lines().count(), 4, "what comes is shown whatever its time");
+}
+
+#[tokio::test]
+async fn cursors_of_elsewhere_and_nonsense_are_refused() {
+    let node = Node::new(Script::default());
+    assert_eq!(node.get("/v1/tail?cursor=other.5").await.code(), (410, "cursor_gone".to_owned()));
+    assert_eq!(node.get("/v1/tail?cursor=nonsense").await.code(), (400, "query".to_owned()));
+    for parameter in ["from=-1h", "to=now", "timeout=5s", "limit=3"] {
+        assert_eq!(node.get(&format!("/v1/tail?{parameter}")).await.code(), (400, "unknown_parameter".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_was_slow_from_the_start_misses_nothing() {
+    let node = Node::new(Script::default());
+    let mut stream = messages(&node, "&cursors=true").await;
+    for n in 0..9 {
+        node.fake.publish(records(&format!("{n}\n")));
+    }
+    let shown = next(&mut stream).await;
+    assert_eq!(shown.lines().filter(|line| line.contains("message")).count(), 9, "{shown}");
+}
+
+#[tokio::test]
+async fn with_cursors_silence_and_gaps_say_where_they_are() {
+    let options = HttpOptions { heartbeat: Duration::from_millis(50), ..options() };
+    let node = Node::with(Script::default(), options);
+    let mut stream = messages(&node, "&cursors=true").await;
+    assert_eq!(next(&mut stream).await, "{\"_cursor\":\"fake.0\"}\n");
+    node.fake.publish(records("first\n"));
+    assert!(next(&mut stream).await.ends_with("{\"_cursor\":\"fake.1\"}\n"));
+    for n in 0..10 {
+        node.fake.publish(records(&format!("{n}\n")));
+    }
+    assert!(next(&mut stream).await.starts_with("{\"_skipped\":6,\"_cursor\":\"fake.1\"}\n"));
 }
 
 #[tokio::test]
@@ -93,6 +187,15 @@ async fn what_needs_an_end_is_refused() {
         assert_eq!(node.get(path).await.status, 400, "{path}");
     }
     assert_eq!(node.get("/v1/tail?q=(").await.code(), (400, "query_parse".to_owned()));
+    let counted = node.get("/v1/tail?q=*%20%7C%20fields%20a%20%7C%20stats%20count()").await.json();
+    assert_eq!(
+        counted["error"]["rendered"].as_str().expect("drawn").lines().take(3).collect::<Vec<&str>>(),
+        [
+            "error: a tail has no end, and `stats` needs one",
+            "1 | * | fields a | stats count()",
+            "  |                ^^^^^^^^^^^^^"
+        ]
+    );
 }
 
 #[tokio::test]

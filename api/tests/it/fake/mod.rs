@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use vigil_api::{
     Access, Backend, Boxed, ClusterFailure, ClusterStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogLag,
-    Missing, PeerStatus, QueryAnswer, QueryFailure, QueryRequest, Status, SubmitOptions, TailBatch, TailReceiver,
-    TokenRequest, TokenStatus,
+    Missing, PeerStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus, SubmitOptions, TailBatch,
+    TailReceiver, TokenRequest, TokenStatus,
 };
 use vigil_crdt::{IdempotencyRow, PlacedBlock};
-use vigil_index::Row;
+use vigil_index::{Answer, Row};
 use vigil_model::{Class, Epoch, EventId, Hash, LogId, NodeId, Records, Timestamp};
 use vigil_node::{Idempotent, Receipt, Refusal, SubmissionId};
 use vigil_query::Permission;
@@ -40,6 +40,8 @@ pub(crate) struct Script {
     pub(crate) hold: bool,
     /// Why queries fail.
     pub(crate) query: Option<QueryFailure>,
+    /// Answers to the next queries, in order; beyond these the events are read.
+    pub(crate) answers: VecDeque<Answer>,
     /// Queries never end.
     pub(crate) hang: bool,
     /// Why it is not ready.
@@ -51,6 +53,7 @@ struct State {
     script: Script,
     pub(crate) others: Others,
     blocks: Vec<(Class, Records)>,
+    asked: Vec<QueryRequest>,
     submitted: Vec<(usize, SubmitOptions)>,
     under_way: usize,
     most_under_way: usize,
@@ -131,6 +134,17 @@ impl Fake {
 
     pub(crate) fn queries_under_way(&self) -> usize {
         self.state().queries_under_way
+    }
+
+    /// Every query that was put, in order.
+    pub(crate) fn asked(&self) -> Vec<QueryRequest> {
+        self.state().asked.clone()
+    }
+
+    /// What the next query is answered with: these rows and nothing else to say.
+    pub(crate) fn answer_with(&self, rows: Vec<Row>) {
+        let answer = Answer { rows, complete: true, ..Answer::default() };
+        self.state().script.answers.push_back(answer);
     }
 
     pub(crate) fn most_under_way(&self) -> usize {
@@ -241,6 +255,7 @@ impl Backend for Handle {
     }
 
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {
+        self.0.state().asked.push(request.clone());
         if self.0.state().script.hang {
             self.0.state().queries_under_way += 1;
             let under_way = UnderWay(Arc::clone(&self.0));
@@ -263,16 +278,18 @@ impl Backend for Handle {
 
     fn context(
         &self,
-        _: EventId,
-        _: usize,
-        _: usize,
-        _: Permission,
+        id: EventId,
+        before: usize,
+        after: usize,
+        permission: Permission,
     ) -> Boxed<'static, Result<Option<Vec<Row>>, QueryFailure>> {
-        todo!()
+        let rows = self.0.neighbours(id, before, after, &permission);
+        Box::pin(async move { Ok(rows) })
     }
 
-    fn batches_after(&self, _: u64, _: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>> {
-        todo!()
+    fn batches_after(&self, arrival: u64, bytes: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>> {
+        let batches = self.0.batches_after(arrival, bytes);
+        Box::pin(async move { Ok(batches) })
     }
 
     fn tail(&self) -> TailReceiver {
@@ -280,7 +297,9 @@ impl Backend for Handle {
     }
 
     fn status(&self) -> Status {
-        Status { name: "fake".to_owned(), log: LOG.to_string(), mode: "ok".to_owned(), ..Status::default() }
+        let storage = StorageStatus { arrival: self.0.state().blocks.len() as u64, ..StorageStatus::default() };
+        let (name, mode) = ("fake".to_owned(), "ok".to_owned());
+        Status { name, node: "fake".to_owned(), log: LOG.to_string(), mode, storage, ..Status::default() }
     }
 
     fn metrics(&self) -> String {

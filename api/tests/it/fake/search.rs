@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use vigil_api::{QueryAnswer, QueryFailure, QueryRequest};
-use vigil_index::{FrameSource, Options, Posting, SourceError, scan};
-use vigil_model::{BlockRef, Class, Frame, FrameRef, Hash, LogId, LogNumber};
-use vigil_query::TimeRange;
+use vigil_api::{QueryAnswer, QueryFailure, QueryRequest, TailBatch};
+use vigil_index::{FrameSource, Options, Posting, Row, SourceError, scan};
+use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, Hash, LogId, LogNumber};
+use vigil_query::{Permission, TimeRange};
 
 use super::{Fake, LOG};
 
@@ -14,11 +14,54 @@ impl Fake {
         if let Some(failure) = self.state().script.query.take() {
             return Err(failure);
         }
-        let postings: Vec<Posting> = self.postings();
         let arrival = self.state().blocks.len() as u64;
-        let answer = scan(&request.question, &options(&request), &postings, self)?;
+        let scripted = self.state().script.answers.pop_front();
+        let answer = match scripted {
+            Some(answer) => answer,
+            None => scan(&request.question, &options(&request), &self.postings(), self)?,
+        };
         let missing = self.state().others.missing.clone();
         Ok(QueryAnswer { answer, frontier: Hash([3; 32]), arrival, missing })
+    }
+
+    /// The event, the blocks before and after it read as one log.
+    pub(super) fn neighbours(
+        &self,
+        id: EventId,
+        before: usize,
+        after: usize,
+        permission: &Permission,
+    ) -> Option<Vec<Row>> {
+        let state = self.state();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut at = None;
+        for (seq, (class, records)) in state.blocks.iter().enumerate().filter(|(_, (class, _))| *class == id.class) {
+            for (offset, record) in records.iter().enumerate() {
+                let found = EventId { log: LOG, seq: seq as u64, class: *class, offset: offset as u32 };
+                if let Some(row) = record.and_then(|record| Row::event(found, &record, permission)) {
+                    at = if found == id { Some(rows.len()) } else { at };
+                    rows.push(row);
+                }
+            }
+        }
+        let at = at?;
+        Some(rows[at.saturating_sub(before)..rows.len().min(at + after + 1)].to_vec())
+    }
+
+    /// At least one block, then others as long as they fit.
+    pub(super) fn batches_after(&self, arrival: u64, bytes: usize) -> Vec<TailBatch> {
+        let state = self.state();
+        let (mut batches, mut taken, mut before) = (Vec::new(), 0, 0);
+        for (seq, (class, records)) in state.blocks.iter().enumerate() {
+            let seq = seq as u64;
+            if seq + 1 > arrival && (taken == 0 || taken < bytes) {
+                taken += records.bytes().len();
+                let records = Arc::new(records.clone());
+                batches.push(TailBatch { log: LOG, seq, class: *class, arrival: seq + 1, before, records });
+            }
+            before += records.len() as u64;
+        }
+        batches
     }
 
     fn postings(&self) -> Vec<Posting> {
