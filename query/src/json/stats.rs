@@ -61,8 +61,10 @@ fn group_key(node: &Node<'_>) -> Result<GroupKey> {
             Err(_) => return bits.fail("an address has fewer bits", "write 0 to 32"),
         },
         _ => {
-            return node
-                .fail("one of `time`, `number` and `ip` cuts values", "write {\"field\": \"_time\", \"time\": \"5m\"}");
+            return node.fail(
+                "one of `time`, `number` and `ip` cuts values",
+                "write {\"field\": \"_time\", \"time\": \"5m\"}",
+            );
         }
     };
     Ok(GroupKey { field, bucket })

@@ -16,7 +16,9 @@ const GUIDE: &str = include_str!("../../../docs/guides/json-query.md");
 fn check(queries: &str, expected: Expect) {
     let read = |text: &str| match parse_json(text, NOW) {
         Ok(query) => format!("{query}\n"),
-        Err(error) => format!("{error}\n{}", error.hint.as_ref().map(|hint| format!("    {hint}\n")).unwrap_or_default()),
+        Err(error) => {
+            format!("{error}\n{}", error.hint.as_ref().map(|hint| format!("    {hint}\n")).unwrap_or_default())
+        }
     };
     expected.assert_eq(&queries.lines().map(str::trim).filter(|line| !line.is_empty()).map(read).collect::<String>());
 }
