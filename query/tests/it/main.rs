@@ -3,10 +3,13 @@
 mod aggregates;
 mod errors;
 mod errors_in_pipes;
+mod errors_in_tests;
 mod expressions;
 mod grammar;
 mod grammar_of_pipes;
+mod grammar_of_tests;
 mod guide;
+mod literals;
 mod logql;
 mod oracle;
 mod permission;
