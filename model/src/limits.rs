@@ -156,6 +156,8 @@ pub const LOGQL_BUCKETS_MAX: i64 = 4 * LOGQL_STEPS_MAX as i64;
 pub const LOGQL_WINDOWS_MAX: u64 = 1_000;
 /// Bytes that a compiled regular expression of a query may take.
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
+/// Regular expressions in one query text; all of them together then take at most so many times the bytes of one.
+pub const QUERY_REGEXES_MAX: usize = 128;
 /// Rows in one answer.
 pub const ANSWER_ROWS_MAX: usize = 10_000;
 /// Rows in one answer when nobody says how many.

@@ -25,17 +25,17 @@ pub mod template;
 pub mod words;
 
 pub use ast::{
-    Bound, Bucket, Case, Collapse, Comparison, Context, Expression, Extract, ExtractRegex, Facets, Field, FieldTest,
-    FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep, Pack,
-    Pattern, Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange, Top,
-    Uniq, Unpack, Unroll, Windows,
+    BadPattern, Bound, Bucket, Case, Collapse, Comparison, Context, Expression, Extract, ExtractRegex, Facets, Field,
+    FieldTest, FieldValues, Filter, Format, Function, GroupKey, IpRange, Join, MathFunction, MathOperator, MathStep,
+    Pack, Pattern, Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange,
+    Top, Uniq, Unpack, Unroll, Windows,
 };
 pub use error::ParseError;
-pub use eval::Matcher;
+pub use eval::{Matcher, required_literals};
 pub use fields::Fields;
 pub use filter::TIME_FIELD;
 pub use json::{JsonError, from_json, parse_json, to_json};
 pub use number::Number;
-pub use parse::parse;
+pub use parse::{ParseOptions, parse, parse_with};
 pub use permission::{Denied, Permission, PermittedQuery};
 pub use pipes::{function_names, pipe_names};

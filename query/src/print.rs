@@ -1,10 +1,12 @@
 //! How a query is written so that it reads back as the same query.
 
+mod tests;
+
 use std::fmt;
 
 use crate::filter::TIME_FIELD;
 use crate::parse::{is_keyword, is_name};
-use crate::{Bound, Comparison, Field, FieldTest, Filter, Query, TimeRange};
+use crate::{Bound, Field, FieldTest, Filter, Query, Relation, TimeRange};
 
 /// VQL that [`crate::parse`] reads back as this query, whatever `now` is by then.
 ///
@@ -36,7 +38,15 @@ impl fmt::Display for Filter {
             Filter::And(parts) => write_chain(parts, " AND ", true, f),
             Filter::Or(parts) => write_chain(parts, " OR ", false, f),
             Filter::Field { field, test } => write_test(field, test, f),
-            Filter::Fields { .. } => todo!(),
+            Filter::Fields { left, relation, right } => {
+                let name = match relation {
+                    Relation::Equal => "eq_field",
+                    Relation::Less => "lt_field",
+                    Relation::LessOrEqual => "le_field",
+                };
+                write_name(left, f)?;
+                write!(f, ":{name}({})", Text(right))
+            }
         }
     }
 }
@@ -72,76 +82,54 @@ impl fmt::Display for Operand<'_> {
 
 fn write_test(field: &Field, test: &FieldTest, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match (field, test) {
-        (Field::Any, FieldTest::Phrase(text) | FieldTest::Prefix(text)) if !text.is_empty() => {}
+        (Field::Any, test) if is_term(test) => {}
         // `*:*` is every event, as in Lucene.
         (Field::Any, FieldTest::Exists) => return f.write_str("*:(*)"),
         (Field::Any, _) => f.write_str("*:")?,
-        (Field::Named(name), _) if is_name(name) && !is_keyword(name) => write!(f, "{name}:")?,
         (Field::Named(name), _) => {
-            quoted(name, f)?;
+            write_name(name, f)?;
             f.write_str(":")?;
         }
     }
+    tests::write(test, f)
+}
+
+/// Whether the test stands alone, without `*:`, when it is about any field.
+fn is_term(test: &FieldTest) -> bool {
     match test {
-        FieldTest::Phrase(text) => write_text(text, f),
-        FieldTest::Prefix(text) => write_text(text, f).and_then(|()| f.write_str("*")),
-        FieldTest::Exact(text) => f.write_str("=").and_then(|()| write_text(text, f)),
-        FieldTest::ExactPrefix(text) => {
-            f.write_str("=").and_then(|()| write_text(text, f)).and_then(|()| f.write_str("*"))
-        }
-        FieldTest::Exists => f.write_str("*"),
-        FieldTest::Empty => f.write_str("\"\""),
-        FieldTest::Compare(comparison, bound) => write!(f, "{}{}", sign(*comparison), Written(bound)),
-        FieldTest::Range { low, high } => write_range(low.as_ref(), high.as_ref(), f),
-        _ => todo!(),
+        FieldTest::Phrase(text)
+        | FieldTest::Prefix(text)
+        | FieldTest::CasedPhrase(text)
+        | FieldTest::CasedPrefix(text)
+        | FieldTest::Substring(text, _) => !text.is_empty(),
+        FieldTest::Regex(_) => true,
+        _ => false,
     }
 }
 
-fn write_range(low: Option<&(Bound, bool)>, high: Option<&(Bound, bool)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match low {
-        None => f.write_str("[*")?,
-        Some((bound, inside)) => write!(f, "{}{}", if *inside { '[' } else { '{' }, Written(bound))?,
-    }
-    f.write_str(" TO ")?;
-    match high {
-        None => f.write_str("*]"),
-        Some((bound, inside)) => write!(f, "{}{}", Written(bound), if *inside { ']' } else { '}' }),
-    }
+fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if is_name(name) && !is_keyword(name) { f.write_str(name) } else { quoted(name, f) }
 }
 
-fn sign(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
-    }
-}
+/// Text as it is written in a query: what is not a single plain word stands in quotes.
+struct Text<'a>(&'a str);
 
-/// A bound as it is written in a query.
-struct Written<'a>(&'a Bound);
-
-impl fmt::Display for Written<'_> {
+impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            // The shortest digits of a large float are those of another whole number.
-            Bound::Number(number) if number.fract() == 0.0 && number.abs() < i64::MAX as f64 => {
-                write!(f, "{}", *number as i64)
-            }
-            Bound::Number(number) => write!(f, "{number}"),
-            Bound::Integer(number) => write!(f, "{number}"),
-            Bound::Time(time) => write!(f, "{time}"),
-            Bound::Text(text) => quoted(text, f),
-        }
+        let plain = self.0.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            && self.0.chars().all(|c| c.is_alphanumeric() || "_.-/".contains(c))
+            && !is_keyword(self.0);
+        if plain { f.write_str(self.0) } else { quoted(self.0, f) }
     }
 }
 
-/// Text that is not a single plain word stands in quotes.
-fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let plain = text.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-        && text.chars().all(|c| c.is_alphanumeric() || "_.-/".contains(c))
-        && !is_keyword(text);
-    if plain { f.write_str(text) } else { quoted(text, f) }
+/// Text as it is written in a query, always in quotes.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quoted(self.0, f)
+    }
 }
 
 /// Writes `text` between quotes.

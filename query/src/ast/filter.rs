@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use vigil_model::Timestamp;
 
-use super::Query;
+use super::{Pattern, Query};
 
 /// Which field a test reads. `_time` is the event time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,8 @@ pub enum Filter {
         /// What it must pass.
         test: FieldTest,
     },
-    /// Events of which two fields relate so: `eq_field(a, b)`. A missing or empty field relates to nothing.
+    /// Events of which two fields relate so: `a:eq_field(b)`. A missing or empty field relates to nothing; a list is
+    /// compared by its text, `x, y`.
     Fields {
         /// One field.
         left: String,
@@ -44,10 +45,11 @@ pub enum Filter {
     },
 }
 
-/// How one field must stand to another. Numbers compare as numbers, anything else by text.
+/// How one field must stand to another. Two numbers compare as numbers, two times (one of which may be text) as times,
+/// anything else by the bytes of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// `eq_field`: the same text.
+    /// `eq_field`: the same text, so `5` is not `5.0`.
     Equal,
     /// `lt_field`
     Less,
@@ -70,7 +72,7 @@ pub enum Case {
 ///
 /// Null, the empty text and a list without any other item are empty. A phrase or exact text that
 /// is empty asks what `Empty` asks; an empty prefix and a range open on both sides ask what
-/// `Exists` asks. An empty value compares with nothing.
+/// `Exists` asks. Any other test passes on no empty value, but for `value_type` and `contains_all()` of nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldTest {
     /// The words of this text stand in the value in this order, at word boundaries, letter case
@@ -82,18 +84,20 @@ pub enum FieldTest {
     CasedPhrase(String),
     /// As a prefix, letter case respected: `c"Connection ref"*`.
     CasedPrefix(String),
-    /// The text stands anywhere in the value, inside of words too: `*onnec*`; with exact case `c"*onnec*"`. An empty
-    /// text asks what `Exists` asks.
+    /// The text stands anywhere in the value, inside of words too: `*onnec*`, `*"on ref"*`; with exact case
+    /// `c*"onnec"*`. An empty text asks what `Exists` asks.
     Substring(String, Case),
     /// A regular expression finds something in the value: `~"time(d )?out"`, `/re/`.
     Regex(Pattern),
-    /// The whole value is one of these texts, letter case respected: `in(a, b)`.
+    /// The whole value is one of these texts, letter case respected: `in(a, b)`; the same as `Exact` of some of them,
+    /// so that an empty text among them asks what `Empty` asks.
     In(Set),
-    /// Each of these texts stands in the value as a phrase (letter case ignored): `contains_all(a, b)`.
+    /// Each of these texts stands in the value as a phrase (letter case ignored): `contains_all(a, b)`. Each may stand
+    /// in another item of a list. An empty text stands everywhere, and no texts at all are in everything.
     ContainsAll(Set),
     /// Some of these texts stands in the value as a phrase: `contains_any(a, b)`.
     ContainsAny(Set),
-    /// The texts stand in the value as phrases, one after another: `seq("a", "b")`.
+    /// The texts stand in the value as phrases (letter case ignored), one after another: `seq("a", "b")`.
     Sequence(Vec<String>),
     /// The text of the value lies between these, by bytes, low included, high excluded: `string_range(a, b)`.
     StringRange(String, String),
@@ -103,8 +107,8 @@ pub enum FieldTest {
     IpRange(IpRange),
     /// The type of the value as it was taken in: `value_type(int)`; null, bool, int, float, string, bytes, time, list.
     ValueType(String),
-    /// Time of day of the event time within `from..to`, in nanoseconds since midnight of UTC plus `offset`:
-    /// `_time:day_range[08:00, 18:00)`.
+    /// The value is a time, or reads as one, and its time of day lies within `from..to`, in nanoseconds since midnight
+    /// of UTC plus `offset`: `_time:day_range[08:00, 18:00)`, `_time:day_range[08:00, 18:00) offset 2h`.
     DayRange {
         /// First instant of a day inside.
         from: i64,
@@ -113,7 +117,8 @@ pub enum FieldTest {
         /// Added to the time before it is cut into days.
         offset: i64,
     },
-    /// Day of the week within `from..=to`, 0 is Sunday: `_time:week_range[Mon, Fri]`.
+    /// The value is a time, or reads as one, and its day of the week lies within `from..=to`, 0 is Sunday:
+    /// `_time:week_range[Mon, Fri]`.
     WeekRange {
         /// First day inside.
         from: u8,
@@ -186,40 +191,4 @@ pub struct IpRange {
     pub first: Ipv6Addr,
     /// The last one.
     pub last: Ipv6Addr,
-}
-
-/// A regular expression that was compiled, and so is good. Takes time in proportion to the text, whatever it says.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    text: String,
-    regex: regex::Regex,
-}
-
-impl Pattern {
-    /// Compiles the text; the error says in words what is wrong. [`REGEX_BYTES_MAX`](vigil_model::limits::REGEX_BYTES_MAX)
-    /// bounds what a compiled one may take.
-    pub fn new(text: &str) -> Result<Pattern, String> {
-        let limit = vigil_model::limits::REGEX_BYTES_MAX;
-        let built = regex::RegexBuilder::new(text).size_limit(limit).dfa_size_limit(limit).nest_limit(64).build();
-        match built {
-            Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    /// As it was written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// As it is run.
-    pub fn regex(&self) -> &regex::Regex {
-        &self.regex
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Pattern) -> bool {
-        self.text == other.text
-    }
 }

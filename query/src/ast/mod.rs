@@ -2,13 +2,15 @@
 
 mod expression;
 mod filter;
+mod pattern;
 mod pipe;
 mod stats;
 
 use vigil_model::Timestamp;
 
 pub use expression::{Expression, MathFunction, MathOperator};
-pub use filter::{Bound, Case, Comparison, Field, FieldTest, Filter, IpRange, Pattern, Relation, Set};
+pub use filter::{Bound, Case, Comparison, Field, FieldTest, Filter, IpRange, Relation, Set};
+pub use pattern::{BadPattern, Pattern};
 pub use pipe::{
     Collapse, Context, Extract, ExtractRegex, Facets, FieldValues, Format, Join, MathStep, Pack, Pipe, Replace,
     ReplaceRegex, SortKey, Top, Uniq, Unpack, Unroll, Windows,

@@ -40,7 +40,8 @@ pub(super) fn within(value: &Value<'_>, low: Option<&(Bound, bool)>, high: Optio
     low.is_none_or(above) && high.is_none_or(below)
 }
 
-fn time_of(value: &Value<'_>) -> Option<Timestamp> {
+/// The time that `value` is or that its text means.
+pub(super) fn time_of(value: &Value<'_>) -> Option<Timestamp> {
     match *value {
         Value::Time(time) => Some(time),
         Value::Str(text) => when::read(text).map(|period| period.start),

@@ -46,13 +46,19 @@ enum Anchor {
 impl Needle {
     /// A needle for `phrase`, not empty; `prefix` lets its last word go on.
     pub(super) fn new(phrase: &str, prefix: bool) -> Needle {
-        assert!(!phrase.is_empty(), "an empty phrase asks whether a field exists");
-        let folded: String = phrase.chars().map(fold).collect();
+        let needle = Needle::anywhere(phrase);
+        let starts_word = needle.folded.chars().next().is_some_and(is_word);
+        let ends_word = !prefix && needle.folded.chars().next_back().is_some_and(is_word);
+        Needle { starts_word, ends_word, ..needle }
+    }
+
+    /// A needle for `text`, not empty, that may stand inside of words.
+    pub(super) fn anywhere(text: &str) -> Needle {
+        assert!(!text.is_empty(), "an empty text asks whether a field exists");
+        let folded: String = text.chars().map(fold).collect();
         let (anchor, anchor_at) = choose_anchor(&folded);
-        let starts_word = folded.chars().next().is_some_and(is_word);
-        let ends_word = !prefix && folded.chars().next_back().is_some_and(is_word);
         let beyond_text = may_be_in_other_text(&folded);
-        Needle { folded, anchor, anchor_at, starts_word, ends_word, beyond_text }
+        Needle { folded, anchor, anchor_at, starts_word: false, ends_word: false, beyond_text }
     }
 
     /// Whether the phrase is in the text of `value`, which is no list.
@@ -86,42 +92,49 @@ impl Needle {
 
     #[inline]
     fn is_in_text(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
+        self.end_after(text, 0).is_some()
+    }
+
+    /// Where the first occurrence that begins at `from` or later ends.
+    #[inline]
+    pub(super) fn end_after(&self, text: &str, from: usize) -> Option<usize> {
+        let bytes = &text.as_bytes()[from..];
+        // The anchor lies inside of the phrase, so that it does not begin before it.
+        let around = |at: usize| self.around(text, from + at).filter(|(start, _)| *start >= from).map(|(_, end)| end);
         match &self.anchor {
-            Anchor::Letter(lower, upper) => memchr2_iter(*lower, *upper, bytes).any(|at| self.is_around(text, at)),
-            Anchor::Byte(byte) => memchr_iter(*byte, bytes).any(|at| self.is_around(text, at)),
-            Anchor::Run(finder) => occurrences(finder, bytes).any(|at| self.is_around(text, at)),
-            Anchor::None => text.char_indices().any(|(at, _)| self.is_around(text, at)),
+            Anchor::Letter(lower, upper) => memchr2_iter(*lower, *upper, bytes).find_map(around),
+            Anchor::Byte(byte) => memchr_iter(*byte, bytes).find_map(around),
+            Anchor::Run(finder) => occurrences(finder, bytes).find_map(around),
+            Anchor::None => text[from..].char_indices().find_map(|(at, _)| around(at)),
         }
     }
 
-    /// Whether the phrase lies around its anchor at `at`.
+    /// Where the phrase lies whose anchor is at `at`, if it lies there.
     #[inline]
-    fn is_around(&self, text: &str, at: usize) -> bool {
+    fn around(&self, text: &str, at: usize) -> Option<(usize, usize)> {
         if !self.folded.is_ascii() {
-            return self.is_around_slowly(text, at);
+            return self.around_slowly(text, at);
         }
         // Every character is at least a byte, so an ASCII phrase never lies in fewer bytes.
-        let Some(start) = at.checked_sub(self.anchor_at) else { return false };
+        let start = at.checked_sub(self.anchor_at)?;
         let end = start + self.folded.len();
-        let Some(window) = text.as_bytes().get(start..end) else { return false };
+        let window = text.as_bytes().get(start..end)?;
         if window.eq_ignore_ascii_case(self.folded.as_bytes()) {
-            self.is_uncut(text, start, end)
+            self.is_uncut(text, start, end).then_some((start, end))
+        } else if window.is_ascii() {
+            None
         } else {
-            !window.is_ascii() && self.is_around_slowly(text, at)
+            self.around_slowly(text, at)
         }
     }
 
     /// Compares character by character, to the left and to the right of the anchor's start.
-    fn is_around_slowly(&self, text: &str, at: usize) -> bool {
+    fn around_slowly(&self, text: &str, at: usize) -> Option<(usize, usize)> {
         let (left, right) = self.folded.split_at(self.anchor_at);
         let (text_left, text_right) = text.split_at(at);
-        let before = equal_len(left.chars().rev(), text_left.chars().rev());
-        let after = equal_len(right.chars(), text_right.chars());
-        match (before, after) {
-            (Some(before), Some(after)) => self.is_uncut(text, at - before, at + after),
-            _ => false,
-        }
+        let start = at - equal_len(left.chars().rev(), text_left.chars().rev())?;
+        let end = at + equal_len(right.chars(), text_right.chars())?;
+        self.is_uncut(text, start, end).then_some((start, end))
     }
 
     /// Whether the words at the ends of `start..end` are whole where they must be.
@@ -144,7 +157,7 @@ fn equal_len(folded: impl Iterator<Item = char>, mut text: impl Iterator<Item = 
 }
 
 /// Every occurrence, those that overlap too.
-fn occurrences<'a>(finder: &'a Finder<'static>, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+pub(super) fn occurrences<'a>(finder: &'a Finder<'static>, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let mut from = 0;
     std::iter::from_fn(move || {
         let at = from + finder.find(bytes.get(from..)?)?;
@@ -187,7 +200,7 @@ fn is_caseless(c: char) -> bool {
 }
 
 /// Whether a number, truth value, time or bytes in hexadecimal may contain the phrase.
-fn may_be_in_other_text(folded: &str) -> bool {
+pub(super) fn may_be_in_other_text(folded: &str) -> bool {
     let only = |chars: &str| folded.chars().all(|c| chars.contains(c));
     only("0123456789.-:tz")
         || only("0123456789abcdef")

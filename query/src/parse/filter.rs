@@ -3,7 +3,7 @@
 use super::cursor::{ends_name, ends_value, is_name, is_quote};
 use super::{Parser, Result};
 use crate::error::shown;
-use crate::{Field, FieldTest, Filter, ParseError};
+use crate::{Field, Filter, ParseError};
 
 impl Parser<'_> {
     /// The filter of the query, up to the first pipe. No filter is every event.
@@ -63,6 +63,7 @@ impl Parser<'_> {
         match (self.peek(), scope) {
             (Some('('), _) => self.group(scope),
             (_, Some(field)) => self.atom(field),
+            (Some('{'), None) => self.selector(),
             (Some(quote), None) if is_quote(quote) => self.quoted_term(),
             (Some('*'), None) => self.star_term(),
             (_, None) => self.plain_term(),
@@ -112,14 +113,19 @@ impl Parser<'_> {
         if text.is_empty() {
             return self.fail(self.since(start), "an empty phrase", "write field:\"\" for events without the field");
         }
-        self.text_end(text, start).map(Filter::any)
+        let prefix = self.text_end(&text, start)?;
+        Ok(Filter::any(self.text_test(text, prefix)))
     }
 
-    /// `*`, every event, or `*:value`, a test that some field passes.
+    /// `*`, every event, `*text*`, or `*:value`, a test that some field passes.
     fn star_term(&mut self) -> Result<Filter> {
+        if let Some(test) = self.substring(self.case)? {
+            return Ok(Filter::any(test));
+        }
         let start = self.at;
         self.at += 1;
-        if self.rest().starts_with(":*") && self.text[self.at + 2..].chars().next().is_none_or(ends_value) {
+        let alone = |next: char| ends_value(next) && next != '*' && !is_quote(next);
+        if self.rest().starts_with(":*") && self.text[self.at + 2..].chars().next().is_none_or(alone) {
             // Lucene's way to say everything.
             self.at += 2;
             return Ok(Filter::All);
@@ -130,24 +136,26 @@ impl Parser<'_> {
         }
     }
 
-    /// `word`, `name:value` or `name>value`.
+    /// `word`, `name:value`, `name>value`, `/re/`, `=exact` or a function of any field.
     fn plain_term(&mut self) -> Result<Filter> {
         let start = self.at;
+        if let Some(filter) = self.special(None)? {
+            return Ok(filter);
+        }
         let name = self.run(ends_name);
         if is_name(name) && !self.colons_are_text() {
             if let Some(filter) = self.test_of(&Field::Named(name.to_owned()), start)? {
                 return Ok(filter);
             }
-            if self.peek() == Some('=') {
-                return self.single_equals(name, start);
-            }
+            self.refuse_single_equals(name, start)?;
         }
         if name.is_empty() && !self.rest().starts_with("::") {
             return self.misplaced();
         }
         self.run(ends_value);
         let text = self.text[start..self.at].to_owned();
-        self.text_end(text, start).map(Filter::any)
+        let prefix = self.text_end(&text, start)?;
+        Ok(Filter::any(self.text_test(text, prefix)))
     }
 
     /// Whether the colon here does not end a field name: `std::io`, `http://host`.
@@ -167,14 +175,21 @@ impl Parser<'_> {
         }
         let name_end = self.at;
         self.skip_space();
-        if self.rest().starts_with(['<', '>']) || self.rest().starts_with("!=") {
+        if self.rest().starts_with(['<', '>']) || ["!=", "!~", "=~"].iter().any(|sign| self.rest().starts_with(sign)) {
             return self.atom(field).map(Some);
         }
         self.at = name_end;
         Ok(None)
     }
 
-    fn single_equals<T>(&self, name: &str, start: usize) -> Result<T> {
+    /// Fails at a `=` after the name: it would be read as another filter, and find something else.
+    fn refuse_single_equals(&mut self, name: &str, start: usize) -> Result<()> {
+        let name_end = self.at;
+        self.skip_space();
+        if self.peek() != Some('=') {
+            self.at = name_end;
+            return Ok(());
+        }
         let name = shown(name);
         let hint = format!("write {name}:=value for the exact value of a field, or quote the text");
         self.fail(start..self.at + 1, "`=` alone compares nothing", &hint)
@@ -185,20 +200,10 @@ impl Parser<'_> {
         let hint = match self.peek() {
             None => return Err(ParseError::new(self.here(), "a filter is missing here")),
             Some(':' | '=' | '<' | '>' | '!') => "write the name of a field before it, or * for any field",
-            Some('[' | '{') => "a range stands after a field, as in status:[400 TO 499]; quote it to search for it",
+            Some('[') => "a range stands after a field, as in status:[400 TO 499]; quote it to search for it",
             Some(',') => "write AND or OR between filters; quote it to search for it",
             Some(_) => "quote it to search for it",
         };
         self.fail(self.here(), format!("`{}` cannot stand here", &self.text[self.here()]), hint)
-    }
-}
-
-/// What a word or phrase asks for.
-pub(crate) fn text_test(text: String, prefix: bool) -> FieldTest {
-    match (text.is_empty(), prefix) {
-        (true, false) => FieldTest::Empty,
-        (true, true) => FieldTest::Exists,
-        (false, false) => FieldTest::Phrase(text),
-        (false, true) => FieldTest::Prefix(text),
     }
 }

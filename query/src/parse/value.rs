@@ -1,9 +1,6 @@
 //! What stands after the colon.
 
-use super::cursor::{ends_value, is_quote};
-use super::filter::text_test;
 use super::{Parser, Result};
-use crate::error::shown;
 use crate::filter::TIME_FIELD;
 use crate::{Field, FieldTest, Filter};
 
@@ -12,7 +9,7 @@ impl Parser<'_> {
     pub(crate) fn value(&mut self, field: &Field) -> Result<Filter> {
         let start = self.at;
         match self.peek() {
-            Some('(') if self.range_ahead()? => self.range(field),
+            Some('(') if self.range_ahead()? => self.atom(field),
             Some('(') => self.group(Some(field)),
             Some('!') if self.peek_second() != Some('=') => {
                 self.at += 1;
@@ -25,35 +22,65 @@ impl Parser<'_> {
 
     /// A single test of `field`.
     pub(crate) fn atom(&mut self, field: &Field) -> Result<Filter> {
-        let rest = self.rest();
+        let filter = self.plain_atom(field)?;
+        if is_time(field) || is_of_clock(&filter) { self.shifted(filter) } else { Ok(filter) }
+    }
+
+    fn plain_atom(&mut self, field: &Field) -> Result<Filter> {
         match self.peek() {
-            Some('[' | '{') => return self.range(field),
+            Some('{') if matches!(field, Field::Named(name) if name == "_stream") => return self.selector(),
+            Some('[' | '{' | '(') => return self.range(field),
             Some('<' | '>') => return self.comparison(field),
-            Some('*') => return self.exists(field),
-            Some('~') if rest[1..].starts_with(is_quote) => return self.regex(),
+            Some('*') => return self.starred(field),
             _ => {}
         }
+        match self.special(Some(field))? {
+            Some(filter) => Ok(filter),
+            None => self.text_value(field),
+        }
+    }
+
+    /// What is told by its first signs: `=v`, `!=v`, `~"re"`, `/re/`, `c"text"`, a function. Without a field it is
+    /// about any.
+    pub(super) fn special(&mut self, scope: Option<&Field>) -> Result<Option<Filter>> {
+        let field = scope.unwrap_or(&Field::Any);
         let start = self.at;
+        if let Some(pattern) = self.regex(scope.is_some())? {
+            return Ok(Some(about(field, FieldTest::Regex(pattern))));
+        }
+        if self.eat("!~") || self.eat("=~") {
+            let negated = self.text[start..].starts_with('!');
+            let found = about(field, FieldTest::Regex(self.read_pattern()?));
+            return Ok(Some(if negated { found.negated() } else { found }));
+        }
         if self.eat("!=") {
-            return Ok(self.exact(field, start)?.negated());
+            return self.exact(field, start).map(|filter| Some(filter.negated()));
         }
         if self.eat("=") {
-            return self.exact(field, start);
+            return self.exact(field, start).map(Some);
         }
-        self.text_value(field)
+        if let Some(test) = self.marked_text()? {
+            return Ok(Some(about(field, test)));
+        }
+        self.filter_function(scope)
     }
 
     fn text_value(&mut self, field: &Field) -> Result<Filter> {
         let start = self.at;
         let text = self.text_or_quoted()?;
-        match self.text_end(text, start)? {
-            FieldTest::Phrase(text) if is_time(field) => self.time_value(&text, start),
-            FieldTest::Prefix(_) if is_time(field) => self.no_time(&self.text[start..self.at], start),
-            test => Ok(about(field, test)),
+        let prefix = self.text_end(&text, start)?;
+        match (is_time(field) && !text.is_empty(), prefix) {
+            (true, false) => self.time_value(&text, start),
+            (true, true) => self.no_time(&self.text[start..self.at], start),
+            (false, _) => Ok(about(field, self.text_test(text, prefix))),
         }
     }
 
-    fn exists(&mut self, field: &Field) -> Result<Filter> {
+    /// `*`, or `*text*`.
+    fn starred(&mut self, field: &Field) -> Result<Filter> {
+        if let Some(test) = self.substring(self.case)? {
+            return Ok(about(field, test));
+        }
         let start = self.at;
         self.at += 1;
         self.lone_star(start)?;
@@ -64,63 +91,24 @@ impl Parser<'_> {
         self.skip_space();
         let value_start = self.at;
         let text = self.text_or_quoted()?;
-        let test = match self.text_end(text, start)? {
-            FieldTest::Phrase(text) if is_time(field) => return self.time_value(&text, value_start),
-            FieldTest::Prefix(_) if is_time(field) => return self.no_time(&self.text[start..self.at], value_start),
-            FieldTest::Phrase(text) => FieldTest::Exact(text),
-            FieldTest::Prefix(text) => FieldTest::ExactPrefix(text),
-            empty => empty,
-        };
-        Ok(about(field, test))
+        let prefix = self.text_end(&text, start)?;
+        if is_time(field) && !text.is_empty() {
+            return match prefix {
+                false => self.time_value(&text, value_start),
+                true => self.no_time(&self.text[start..self.at], value_start),
+            };
+        }
+        Ok(about(field, exact_test(text, prefix)))
     }
+}
 
-    fn text_or_quoted(&mut self) -> Result<String> {
-        if let Some(text) = self.quoted()? {
-            return Ok(text);
-        }
-        let text = self.run(ends_value);
-        if !text.is_empty() {
-            return Ok(text.to_owned());
-        }
-        match self.peek() {
-            None | Some('|' | ')') => {
-                self.fail(self.here(), "a value is missing here", "write \"\" for the empty text")
-            }
-            Some(c) => self.fail(self.here(), format!("`{c}` cannot begin a value"), "quote the value"),
-        }
-    }
-
-    /// Ends the text that began at `start`: a `*` makes it a prefix, and nothing may touch it.
-    pub(crate) fn text_end(&mut self, text: String, start: usize) -> Result<FieldTest> {
-        let prefix = self.eat("*");
-        if prefix {
-            self.lone_star(start)?;
-        }
-        match self.peek() {
-            Some('(') => {
-                let hint = "put a space between them, quote the text, or write field:(a OR b) for one of several";
-                self.fail(start..self.at + 1, format!("`{}(` is no filter", shown(&text)), hint)
-            }
-            Some(c) if is_quote(c) || !ends_value(c) => {
-                self.fail(start..self.at + c.len_utf8(), "quoted and plain text touch", "put a space between them")
-            }
-            _ => Ok(text_test(text, prefix)),
-        }
-    }
-
-    /// Fails when text follows the star just read; `start` is where its word began.
-    pub(crate) fn lone_star(&mut self, start: usize) -> Result<()> {
-        match self.peek() {
-            Some(c) if c == '*' || is_quote(c) || !ends_value(c) => {
-                let span = start..self.at + c.len_utf8();
-                self.fail(span, "`*` stands only at the end of a word", "search for the words around it, or quote it")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn regex(&self) -> Result<Filter> {
-        self.fail(self.here(), "regular expressions are not known here", "search for words, phrases or prefixes")
+/// What a text asks for that is the whole value, or its beginning.
+pub(super) fn exact_test(text: String, prefix: bool) -> FieldTest {
+    match (text.is_empty(), prefix) {
+        (true, false) => FieldTest::Empty,
+        (true, true) => FieldTest::Exists,
+        (false, false) => FieldTest::Exact(text),
+        (false, true) => FieldTest::ExactPrefix(text),
     }
 }
 
@@ -132,4 +120,13 @@ pub(crate) fn about(field: &Field, test: FieldTest) -> Filter {
 /// Whether `field` is the event time.
 pub(crate) fn is_time(field: &Field) -> bool {
     matches!(field, Field::Named(name) if name == TIME_FIELD)
+}
+
+/// Whether an offset may follow, whatever the field.
+fn is_of_clock(filter: &Filter) -> bool {
+    match filter {
+        Filter::Or(parts) => parts.iter().all(is_of_clock),
+        Filter::Field { test, .. } => matches!(test, FieldTest::DayRange { .. } | FieldTest::WeekRange { .. }),
+        _ => false,
+    }
 }
