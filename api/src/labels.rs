@@ -29,6 +29,7 @@ impl Labels {
     }
 
     /// Under names that Prometheus and Loki take. Of two fields that get one name, that which has it already stays.
+    #[allow(dead_code, reason = "for the endpoints of Loki")]
     pub(crate) fn loki(&self) -> Labels {
         let mut named = BTreeMap::new();
         for (name, value) in &self.0 {
@@ -62,6 +63,7 @@ impl fmt::Display for Labels {
 }
 
 /// Letters, digits and `_`, and no digit first: `service.name` is `service_name`.
+#[allow(dead_code, reason = "for the endpoints of Loki")]
 pub(crate) fn loki_name(field: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
     let name: String = field.chars().map(safe).collect();

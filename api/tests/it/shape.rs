@@ -1,10 +1,11 @@
 //! Do the examples of `openapi.json` have the shape of real answers?
 
 use serde_json::Value;
+use vigil_index::{OwnedValue, Row};
 
 use crate::client::Node;
-use crate::fake::Script;
 use crate::fake::cluster::site_d;
+use crate::fake::{NOW, Script};
 
 /// Names and types of everything inside, values left out; a list is the shape of its first item.
 fn shape(value: &Value) -> Value {
@@ -98,5 +99,35 @@ async fn every_reference_leads_somewhere() {
             Value::Array(items) => open.extend(items),
             _ => {}
         }
+    }
+}
+
+#[tokio::test]
+async fn examples_of_what_there_is_to_ask_for_are_shaped_like_answers() {
+    let text = |text: &str| OwnedValue::Str(text.to_owned());
+    let row =
+        |columns: &[(&str, OwnedValue)]| Row::new(columns.iter().map(|(name, value)| ((*name).into(), value.clone())));
+    let hits = |column: &str| vec![row(&[(column, text("web-1")), ("hits", OwnedValue::Int(12))])];
+    let time = ("_time", OwnedValue::Time(NOW));
+    let counted = || row(&[time.clone(), ("level", text("error")), ("_hits", OwnedValue::Int(12))]);
+    let stats = || row(&[time.clone(), ("host", text("web-1")), ("n", OwnedValue::Int(12))]);
+    let facet = || row(&[("field_name", text("host")), ("field_value", text("web-1")), ("hits", OwnedValue::Int(12))]);
+    let q = "query=*%20%7C%20stats%20by%20(host)%20count()%20as%20n";
+    for (path, described, rows) in [
+        ("/v1/fields", "/v1/fields", hits("name")),
+        ("/v1/values/host", "/v1/values/{field}", hits("host")),
+        ("/v1/hits?from=-1m&to=now&step=1m&by=level", "/v1/hits", vec![counted()]),
+        ("/select/logsql/field_names?query=*", "/select/logsql/field_names", hits("name")),
+        ("/select/logsql/streams?query=*", "/select/logsql/streams", vec![counted()]),
+        ("/select/logsql/hits?query=*", "/select/logsql/hits", vec![counted()]),
+        ("/select/logsql/facets?query=*", "/select/logsql/facets", vec![facet()]),
+        (&format!("/select/logsql/stats_query_range?{q}"), "/select/logsql/stats_query_range", vec![stats()]),
+    ] {
+        let node = Node::new(Script::default());
+        let document = document(&node).await;
+        node.fake.answer_with(rows);
+        let answer = node.get(path).await.json();
+        let at = format!("/paths/{}/get/responses/200", described.replace('/', "~1"));
+        assert_eq!(shape(&answer), shape(example(&document, &at)), "{path}");
     }
 }

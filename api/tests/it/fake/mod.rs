@@ -42,6 +42,8 @@ pub(crate) struct Script {
     pub(crate) query: Option<QueryFailure>,
     /// Answers to the next queries, in order; beyond these the events are read.
     pub(crate) answers: VecDeque<Answer>,
+    /// Every query is answered with nothing.
+    pub(crate) blank: bool,
     /// Queries never end.
     pub(crate) hang: bool,
     /// Why it is not ready.

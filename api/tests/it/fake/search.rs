@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vigil_api::{QueryAnswer, QueryFailure, QueryRequest, TailBatch};
-use vigil_index::{FrameSource, Options, Posting, Row, SourceError, scan};
+use vigil_index::{Answer, FrameSource, Options, Posting, Row, SourceError, scan};
 use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, Hash, LogId, LogNumber};
 use vigil_query::{Permission, TimeRange};
 
@@ -15,7 +15,8 @@ impl Fake {
             return Err(failure);
         }
         let arrival = self.state().blocks.len() as u64;
-        let scripted = self.state().script.answers.pop_front();
+        let blank = self.state().script.blank.then(Answer::default);
+        let scripted = self.state().script.answers.pop_front().or(blank);
         let answer = match scripted {
             Some(answer) => answer,
             None => scan(&request.question, &options(&request), &self.postings(), self)?,
