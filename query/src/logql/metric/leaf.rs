@@ -119,7 +119,7 @@ fn push_stages(range: &RangeAggregation, pipeline: &mut Pipeline<'_>) -> Result<
             _ => {
                 let message = "this template has functions, or the line, which a metric cannot compute";
                 return Err(ParseError::new(stage.span.0.clone(), message)
-                    .hint("templates in metrics have {{.label}}, lower and upper, and no `<`, `>` or `&`"));
+                    .hint("templates in metrics have {{.label}}, lower and upper"));
             }
         }
     }
