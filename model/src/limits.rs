@@ -149,7 +149,7 @@ pub const LOGQL_STEPS_MAX: usize = 11_000;
 /// Series of one LogQL answer, or of one part of a query on the way there.
 pub const LOGQL_SERIES_MAX: usize = 20_000;
 /// Samples of all series of one part of a LogQL query.
-pub const LOGQL_SAMPLES_MAX: usize = 4_000_000;
+pub const LOGQL_SAMPLES_MAX: usize = 2_000_000;
 /// Buckets of time that overlapping windows of a LogQL query are put together from.
 pub const LOGQL_BUCKETS_MAX: i64 = 4 * LOGQL_STEPS_MAX as i64;
 /// Windows that one event of a LogQL query may be in: range divided by step.

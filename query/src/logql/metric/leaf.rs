@@ -40,7 +40,11 @@ pub(super) enum Merge {
     Max,
     /// There is only ever one row.
     Only,
-    /// As `Only`; the value is how far a counter went on since the first event.
+    /// The value of the earliest bucket; a bucket has one row.
+    Earliest,
+    /// The value of the latest bucket; a bucket has one row.
+    Latest,
+    /// How far a counter went on from the earliest bucket to the latest; a bucket has one row.
     Counter,
 }
 
@@ -74,8 +78,14 @@ impl Leaf {
 }
 
 impl Merge {
-    pub(super) fn adds_up(self) -> bool {
+    /// Whether rows of the same time and series may be several.
+    fn joins_rows(self) -> bool {
         matches!(self, Merge::Sum | Merge::Lines | Merge::Min | Merge::Max)
+    }
+
+    /// Whether the value of a window follows from the values of its buckets.
+    fn adds_up(self) -> bool {
+        self != Merge::Only
     }
 }
 
@@ -90,6 +100,8 @@ fn merge_of(range: &RangeAggregation) -> Merge {
         RangeFunction::Sum => Merge::Sum,
         RangeFunction::Min => Merge::Min,
         RangeFunction::Max => Merge::Max,
+        RangeFunction::First => Merge::Earliest,
+        RangeFunction::Last => Merge::Latest,
         RangeFunction::RateCounter => Merge::Counter,
         _ => Merge::Only,
     }
@@ -119,7 +131,7 @@ fn push_stages(range: &RangeAggregation, pipeline: &mut Pipeline<'_>) -> Result<
             _ => {
                 let message = "this template has functions, or the line, which a metric cannot compute";
                 return Err(ParseError::new(stage.span.0.clone(), message)
-                    .hint("templates in metrics have {{.label}}, lower and upper, and no `<`, `>` or `&`"));
+                    .hint("templates in metrics have {{.label}}, lower and upper"));
             }
         }
     }
@@ -143,7 +155,7 @@ fn unwrapped(unwrap: &Unwrap, pipeline: &mut Pipeline<'_>, labels: &Labels) -> S
 /// The columns of a label. Values that do not add up need it in one column before they are computed.
 fn key(label: &str, merge: Merge, pipeline: &mut Pipeline<'_>, labels: &Labels) -> Key {
     let columns = labels.fields(label, pipeline.parsed());
-    if merge.adds_up() || (columns.len() == 1 && label != "detected_level") {
+    if merge.joins_rows() || (columns.len() == 1 && label != "detected_level") {
         return Key { label: label.to_owned(), columns };
     }
     pipeline.extend(gathered(label, label, labels, pipeline.parsed()));

@@ -11,9 +11,7 @@ pub(super) fn pipes(template: &Template, into: Option<&str>, labels: &Labels, pa
     let mut text = String::new();
     for part in &template.parts {
         match part {
-            // A format has no escape for its own signs.
-            TemplatePart::Text(literal) if literal.contains(['<', '>', '&']) => return None,
-            TemplatePart::Text(literal) => text.push_str(literal),
+            TemplatePart::Text(literal) => text.push_str(&escaped(literal)),
             TemplatePart::Value(Source::Label(label), calls) => {
                 let option = match calls.as_slice() {
                     [] => "",
@@ -31,6 +29,11 @@ pub(super) fn pipes(template: &Template, into: Option<&str>, labels: &Labels, pa
     let into = into.map(str::to_owned);
     pipes.push(Pipe::Format(Format { template: text, into, keep_original: false, only_if: None }));
     Some(pipes)
+}
+
+/// A literal text as the templates of pipes write it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A column that holds a label, and the pipes that make it so.

@@ -479,3 +479,21 @@ fn labels_are_the_first_that_is_there_and_levels_are_words() {
     "#]]
     .assert_debug_eq(&gather.finish());
 }
+
+#[test]
+fn the_first_and_the_last_value_are_those_of_the_outermost_buckets() {
+    let steps = Steps::range(10, 30, 10).expect("good");
+    let run = |function: &str| {
+        let plan = planned(&format!("{function}({{}} | unwrap x [20ns])"), steps);
+        let mut gather = plan.leaves[0].gather();
+        for (time, number) in [(11, 7.0), (-9, 3.0), (1, 5.0)] {
+            let texts = [("__first".to_owned(), (number - 1.0).to_string())].into();
+            gather.add(&Row { time: Some(time), texts, number }).expect("few");
+        }
+        gather.finish().remove(0).samples
+    };
+    assert_eq!(run("first_over_time"), [(10, 3.0), (20, 5.0), (30, 7.0)]);
+    assert_eq!(run("last_over_time"), [(10, 5.0), (20, 7.0), (30, 7.0)]);
+    let per_second = 1e9 / 20.0;
+    assert_eq!(run("rate_counter"), [(10, 3.0 * per_second), (20, 3.0 * per_second), (30, per_second)]);
+}
