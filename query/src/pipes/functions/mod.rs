@@ -180,7 +180,7 @@ impl Parser<'_> {
 
 /// The names of all functions of `stats`.
 pub fn function_names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|syntax| syntax.name())
+    FUNCTIONS.iter().map(Syntax::name)
 }
 
 fn missing(span: Range<usize>) -> ParseError {
@@ -190,7 +190,7 @@ fn missing(span: Range<usize>) -> ParseError {
 fn unknown(name: &str, span: Range<usize>) -> ParseError {
     let hint = match nearest(name, known()) {
         Some(known) => format!("did you mean `{known}`?"),
-        None => format!("functions are {}", FUNCTIONS.iter().map(Syntax::name).collect::<Vec<_>>().join(", ")),
+        None => format!("functions are {}", function_names().collect::<Vec<_>>().join(", ")),
     };
     ParseError::new(span, format!("unknown function `{}`", shown(name))).hint(hint)
 }
