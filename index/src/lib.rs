@@ -11,8 +11,7 @@ mod cursor;
 mod error;
 mod evaluate;
 mod execute;
-// The execution comes to run through it: until then nothing here is called.
-#[allow(dead_code)]
+mod finish;
 mod gather;
 // Some of what takes values with counts waits for the columns that have them.
 #[allow(dead_code)]
@@ -24,10 +23,13 @@ mod parallel;
 mod plan;
 mod prune;
 mod row;
+mod scratch;
 mod source;
+mod steps;
 mod table;
 mod terms;
 mod value;
+mod view;
 
 pub use answer::{Answer, QueryStats};
 pub use cursor::Cursor;

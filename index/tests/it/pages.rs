@@ -112,7 +112,7 @@ proptest! {
         }
         let [mut all, other] = partials;
         all.merge(other);
-        let shared = execution.finish(all, None);
+        let shared = execution.finish(all, None, &world.log);
         prop_assert_eq!(texts(&shared.rows), texts(&whole.rows));
         prop_assert_eq!(shared.cursor, whole.cursor);
     }
