@@ -11,7 +11,7 @@ use crate::cursor::Position;
 use crate::evaluate::{Evaluator, Partial, Start};
 use crate::finish::wanted;
 use crate::plan::{Plan, plan_hash};
-use crate::{Answer, Cursor, FrameSource, Posting, Postings, Prune, QueryError, SourceError};
+use crate::{Answer, Cursor, FrameSource, Posting, Postings, Prune, QueryError, Resolved, SourceError};
 
 /// How a query is put, beside what it says.
 #[derive(Clone, Debug)]
@@ -26,6 +26,21 @@ pub struct Options {
     pub cursor: Option<Cursor>,
     /// Bytes of frames to read at most, unencoded; `None` for all.
     pub bytes_max: Option<u64>,
+}
+
+impl Options {
+    /// How a query inside of one that is put so is put: from its first row on, of the same events, whichever page of
+    /// the outer one is asked for.
+    #[must_use]
+    pub fn nested(&self, question: &PermittedQuery, limit: usize) -> Options {
+        let first = |cursor: &Cursor| Cursor {
+            plan: plan_hash(question),
+            passed: 0,
+            position: Position::Counted,
+            ..cursor.clone()
+        };
+        Options { limit, cursor: self.cursor.as_ref().map(first), ..self.clone() }
+    }
 }
 
 /// Where the rows come from.
@@ -46,7 +61,17 @@ pub fn execute(
     sources: Sources<'_>,
     stop: &dyn Fn() -> bool,
 ) -> Result<Answer, QueryError> {
-    let execution = Execution::new(question, options, sources)?;
+    run(&Resolved::serially(question, options, sources, stop)?, options, sources, stop)
+}
+
+/// As [`execute`], of a question without open questions inside.
+pub(crate) fn run(
+    resolved: &Resolved,
+    options: &Options,
+    sources: Sources<'_>,
+    stop: &dyn Fn() -> bool,
+) -> Result<Answer, QueryError> {
+    let execution = Execution::of(resolved, options, sources)?;
     let mut partial = execution.evaluator.partial();
     let mut cut = None;
     for posting in &execution.postings {
@@ -91,8 +116,7 @@ pub struct Execution {
     pub evaluator: Evaluator,
     /// What to read, latest end first: from some point on, [`Evaluator::is_settled`].
     pub postings: Vec<Posting>,
-    /// Times of the query, which rates are computed over.
-    pub(crate) time: TimeRange,
+    pub(crate) resolved: Resolved,
     pub(crate) node: NodeId,
     pub(crate) asked: Timestamp,
     pub(crate) plan: [u8; 8],
@@ -113,8 +137,15 @@ pub struct Cut {
 }
 
 impl Execution {
-    /// Checks the cursor and asks the index which frames to read.
+    /// As [`Execution::of`], after the queries inside were asked one after another; nothing stops them. A shell that
+    /// can do better calls [`resolve`](crate::resolve).
     pub fn new(question: &PermittedQuery, options: &Options, sources: Sources<'_>) -> Result<Execution, QueryError> {
+        Execution::of(&Resolved::serially(question, options, sources, &|| false)?, options, sources)
+    }
+
+    /// Checks the cursor and asks the index which frames to read.
+    pub fn of(resolved: &Resolved, options: &Options, sources: Sources<'_>) -> Result<Execution, QueryError> {
+        let question = resolved.question();
         let (query, class) = (question.query(), question.class());
         let hash = plan_hash(question);
         let cursor = options.cursor.as_ref();
@@ -131,7 +162,7 @@ impl Execution {
         Ok(Execution {
             postings: gather(&plan, class, sources, arrival)?,
             evaluator: Evaluator::new(plan, class, &query.time, start, wanted),
-            time: query.time,
+            resolved: resolved.clone(),
             node: options.node,
             asked: cursor.map_or(options.asked, |cursor| cursor.asked),
             plan: hash,

@@ -23,12 +23,15 @@ impl Execution {
             Answer { complete: reason.is_none(), partial_reason: reason, arrival: self.arrival, ..Answer::default() };
         answer.stats = partial.stats;
         partial.problems.put(&mut answer);
+        answer.stats.add(self.resolved.stats());
+        mark_partial(self.resolved.partial_reason().cloned(), &mut answer);
         mark_partial(partial.scratch.partial_reason(), &mut answer);
         match (partial.gathered, &self.evaluator.plan.head) {
             (Gathered::Rows(kept), Head::Rows(head)) => self.put_rows(kept, head, cut, frames, &mut answer),
             (Gathered::Made(gatherer), _) => {
-                mark_partial(gatherer.partial_reason(), &mut answer);
-                self.put_table(gatherer.into_rows(), frames, &mut answer);
+                let (rows, reason) = gatherer.into_rows();
+                mark_partial(reason, &mut answer);
+                self.put_table(rows, frames, &mut answer);
             }
             (Gathered::Rows(_), Head::Gather(_)) => unreachable!("the partial was made for this plan"),
         }
@@ -94,7 +97,8 @@ impl Execution {
 
     /// Rows that are computed anew for each page: the cursor counts them.
     fn put_table(&self, rows: Vec<Row>, frames: &dyn FrameSource, answer: &mut Answer) {
-        let around = Around { time: &self.time, frames };
+        let (permission, tables) = (self.resolved.question().permission(), self.resolved.tables());
+        let around = Around { time: &self.resolved.question().query().time, frames, permission, tables };
         let (rows, reason) = table::run(rows, &self.evaluator.plan.rest, &around);
         mark_partial(reason, answer);
         let end = self.passed.saturating_add(self.limit);

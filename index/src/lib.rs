@@ -7,21 +7,25 @@
 mod aggregates;
 mod answer;
 mod bodies;
+mod context;
 mod cursor;
 mod error;
 mod evaluate;
 mod execute;
 mod finish;
-mod gather;
 // Some of what takes values with counts waits for the columns that have them.
 #[allow(dead_code)]
+mod gather;
+#[allow(dead_code)]
 mod groups;
+mod join;
 mod kept;
 mod memory;
 mod order;
 mod parallel;
 mod plan;
 mod prune;
+mod resolve;
 mod row;
 mod scratch;
 mod source;
@@ -32,6 +36,7 @@ mod value;
 mod view;
 
 pub use answer::{Answer, QueryStats};
+pub use context::context;
 pub use cursor::Cursor;
 pub use error::QueryError;
 pub use evaluate::{Evaluator, Partial};
@@ -39,6 +44,7 @@ pub use execute::{Cut, Execution, NoPostings, Options, Sources, execute, scan};
 pub use memory::MemoryLog;
 pub use parallel::{Slice, SliceEnd, Work};
 pub use prune::Prune;
+pub use resolve::{Resolved, resolve};
 pub use row::Row;
 pub use source::{FrameSource, Posting, Postings, SourceError};
 pub use terms::{FrameTerms, OPAQUE_TERM, TermCollector};

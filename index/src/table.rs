@@ -1,7 +1,9 @@
 //! How pipes run over rows that are already at hand.
 
+use std::sync::Arc;
+
 use vigil_model::limits::{ROWS_BYTES_MAX, ROWS_HELD_MAX};
-use vigil_query::{Pipe, SortKey, TimeRange};
+use vigil_query::{Permission, Pipe, SortKey, TimeRange};
 
 use crate::gather::Gatherer;
 use crate::order::Directed;
@@ -10,7 +12,7 @@ use crate::scratch::Scratch;
 use crate::steps::{Steps, is_step};
 use crate::value::{Cell, Rank};
 use crate::view::View;
-use crate::{FrameSource, Row};
+use crate::{FrameSource, Row, context, join};
 
 /// What pipes ask for beside the rows.
 #[derive(Clone, Copy)]
@@ -19,16 +21,26 @@ pub(crate) struct Around<'a> {
     pub(crate) time: &'a TimeRange,
     /// The log.
     pub(crate) frames: &'a dyn FrameSource,
+    /// Which events may be seen.
+    pub(crate) permission: &'a Permission,
+    /// Rows for each `join` and `union`, in order.
+    pub(crate) tables: &'a [Arc<Vec<Row>>],
 }
 
 /// Runs the pipes in order. Also answers why rows are missing, if some are.
 pub(crate) fn run(mut rows: Vec<Row>, mut pipes: &[Pipe], around: &Around<'_>) -> (Vec<Row>, Option<String>) {
     let mut reason = None;
+    let mut tables = around.tables.iter();
     while let Some(first) = pipes.first() {
         let steps = pipes.iter().take_while(|pipe| is_step(pipe)).count();
         let (these, after) = pipes.split_at(steps.max(1));
         let missing;
-        (rows, missing) = if steps > 0 { run_steps(rows, these) } else { run_one(rows, first, around) };
+        (rows, missing) = match first {
+            _ if steps > 0 => run_steps(rows, these),
+            Pipe::Join(join) => join::run(rows, join, tables.next().map_or(&[], |table| table)),
+            Pipe::Union(_) => union(rows, tables.next().map_or(&[], |table| table)),
+            pipe => run_one(rows, pipe, around),
+        };
         reason = reason.or(missing);
         pipes = after;
     }
@@ -43,6 +55,7 @@ fn run_one(mut rows: Vec<Row>, pipe: &Pipe, around: &Around<'_>) -> (Vec<Row>, O
             rows.drain(..skip);
         }
         Pipe::Sort(keys) => rows.sort_by_cached_key(|row| sort_key(keys, &|name| row.cell(name))),
+        Pipe::Context(context) => return context::run(rows, *context, around.frames, around.permission),
         pipe => match Gatherer::of(pipe, around.time) {
             Some(gatherer) => return gathered(rows, gatherer),
             None => return (rows, Some(format!("a pipe was left out that is not known here: {pipe:?}"))),
@@ -51,14 +64,20 @@ fn run_one(mut rows: Vec<Row>, pipe: &Pipe, around: &Around<'_>) -> (Vec<Row>, O
     (rows, None)
 }
 
+fn union(rows: Vec<Row>, others: &[Row]) -> (Vec<Row>, Option<String>) {
+    let mut held = Held::default();
+    rows.into_iter().for_each(|row| held.push(|| row));
+    others.iter().for_each(|row| held.push(|| row.clone()));
+    held.into_rows()
+}
+
 fn gathered(rows: Vec<Row>, mut gatherer: Gatherer) -> (Vec<Row>, Option<String>) {
     let mut scratch = Scratch::default();
     for row in rows {
         gatherer.add(&View::row(&scratch, &row));
         scratch.reset();
     }
-    let reason = gatherer.partial_reason();
-    (gatherer.into_rows(), reason)
+    gatherer.into_rows()
 }
 
 /// Rows in memory, as many as fit.

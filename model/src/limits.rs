@@ -183,7 +183,7 @@ pub const STEP_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const STEP_ROWS_MAX: usize = ROWS_HELD_MAX;
 /// Rows that a query takes from one inside of it; more is an error, because a value left out would make rows
 /// appear or disappear.
-pub const SUBQUERY_ROWS_MAX: usize = 50_000;
+pub const SUBQUERY_ROWS_MAX: usize = ANSWER_ROWS_MAX;
 /// How deep queries may stand inside of one another.
 pub const SUBQUERY_DEPTH_MAX: usize = 4;
 /// Queries inside of one query, at any depth.

@@ -1,6 +1,6 @@
 //! Which questions stand inside of a question, and how their answers take their place.
 
-use crate::{FieldTest, Filter, Permission, Pipe, Query, Set, Stats};
+use crate::{FieldTest, Filter, Pipe, Query, Set, Stats};
 
 impl Query {
     /// Whether a filter, or a pipe, of it asks another query.
@@ -96,7 +96,7 @@ fn filters_mut(pipe: &mut Pipe) -> Vec<&mut Filter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ExtractRegex, Pattern, TimeRange};
+    use crate::{ExtractRegex, Pattern, Permission, TimeRange};
 
     fn inside(n: u64) -> Filter {
         let query = Query { time: TimeRange::ALL, filter: Filter::All, pipes: vec![Pipe::Limit(n)] };

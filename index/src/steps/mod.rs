@@ -5,7 +5,9 @@
 mod collapse;
 mod decolorize;
 mod drop_empty;
+mod extract;
 mod extract_regex;
+mod format;
 mod len;
 mod math;
 mod pack;
@@ -96,7 +98,9 @@ pub(crate) fn is_step(pipe: &Pipe) -> bool {
         | Pipe::Rename(_)
         | Pipe::Copy(_)
         | Pipe::DropEmpty
+        | Pipe::Extract(_)
         | Pipe::ExtractRegex(_)
+        | Pipe::Format(_)
         | Pipe::UnpackJson(_)
         | Pipe::UnpackLogfmt(_)
         | Pipe::UnpackSyslog(_)
@@ -110,9 +114,7 @@ pub(crate) fn is_step(pipe: &Pipe) -> bool {
         | Pipe::PackJson(_)
         | Pipe::PackLogfmt(_)
         | Pipe::Windows(_) => true,
-        Pipe::Extract(_)
-        | Pipe::Format(_)
-        | Pipe::Sort(_)
+        Pipe::Sort(_)
         | Pipe::Limit(_)
         | Pipe::Offset(_)
         | Pipe::Top(_)
@@ -146,6 +148,8 @@ fn step(pipe: &Pipe) -> Option<Box<dyn Step>> {
         Pipe::Rename(pairs) => Box::new(select::Rename(pairs.clone())),
         Pipe::Copy(pairs) => Box::new(select::Copy(pairs.clone())),
         Pipe::DropEmpty => Box::new(drop_empty::DropEmpty),
+        Pipe::Extract(extract) => conditional(&extract.only_if, extract::Extract::new(extract)),
+        Pipe::Format(format) => conditional(&format.only_if, format::Format::new(format)),
         Pipe::ExtractRegex(extract) => conditional(&extract.only_if, extract_regex::ExtractRegex::new(extract)),
         Pipe::UnpackJson(unpack) => conditional(&unpack.only_if, unpack_json::UnpackJson(unpack.clone())),
         Pipe::UnpackLogfmt(unpack) => conditional(&unpack.only_if, unpack_logfmt::UnpackLogfmt(unpack.clone())),
