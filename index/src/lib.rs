@@ -12,6 +12,7 @@ mod cursor;
 mod error;
 mod evaluate;
 mod execute;
+mod explain;
 mod finish;
 // Some of what takes values with counts waits for the columns that have them.
 #[allow(dead_code)]
@@ -41,6 +42,7 @@ pub use cursor::Cursor;
 pub use error::QueryError;
 pub use evaluate::{Evaluator, Partial};
 pub use execute::{Cut, Execution, NoPostings, Options, Sources, execute, scan};
+pub use explain::{Explain, explain};
 pub use memory::MemoryLog;
 pub use parallel::{Slice, SliceEnd, Work};
 pub use prune::Prune;

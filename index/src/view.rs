@@ -4,12 +4,12 @@ use vigil_model::limits::RECORD_FIELDS_MAX;
 use vigil_model::{EventId, Record, Timestamp, Value, roles};
 use vigil_query::{Fields, Matcher};
 
+use crate::Row;
 use crate::evaluate::event_cell;
 use crate::gather::Source;
 use crate::row::{self, Names, is_reserved};
 use crate::scratch::Scratch;
 use crate::value::Cell;
-use crate::Row;
 
 /// One event or row, with columns changed. Nothing is copied before a pipe changes it.
 #[derive(Clone)]

@@ -49,9 +49,9 @@ mod tests {
             Pipe::ExtractRegex(ExtractRegex { pattern, from: None, keep_original, only_if })
         };
         let row = r#"{"msg":"from ann@webx","host":"mine"}"#;
-        check(&[extract(false, None)], row, expect![[r#"{"host":"web","msg":"from ann@webx","user":"ann"}"#]]);
-        check(&[extract(true, None)], row, expect![[r#"{"host":"mine","msg":"from ann@webx","user":"ann"}"#]]);
+        check(&[extract(false, None)], row, expect![[r#"{"msg":"from ann@webx","host":"web","user":"ann"}"#]]);
+        check(&[extract(true, None)], row, expect![[r#"{"msg":"from ann@webx","host":"mine","user":"ann"}"#]]);
         let never = Filter::field("host", FieldTest::Exact("other".into()));
-        check(&[extract(false, Some(never))], row, expect![[r#"{"host":"mine","msg":"from ann@webx"}"#]]);
+        check(&[extract(false, Some(never))], row, expect![[r#"{"msg":"from ann@webx","host":"mine"}"#]]);
     }
 }

@@ -176,11 +176,11 @@ pub(crate) fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-fn column() -> impl Strategy<Value = String> {
+pub(crate) fn column() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["host", "level", "message", "n", "_time", "_id", "count", "out"]).prop_map(str::to_owned)
 }
 
-fn pipe() -> impl Strategy<Value = Pipe> {
+pub(crate) fn pipe() -> impl Strategy<Value = Pipe> {
     let function = (column(), 0..6).prop_map(|(name, which)| match which {
         0 => StatFunction::of(Function::Count, []),
         1 => StatFunction::of(Function::Count, [name]),
