@@ -1,5 +1,7 @@
 //! Why a query has no answer at all.
 
+use vigil_model::limits::{SUBQUERIES_MAX, SUBQUERY_DEPTH_MAX, SUBQUERY_ROWS_MAX};
+
 use crate::SourceError;
 
 /// Why a query has no answer. What is only missing in part is said by the answer itself.
@@ -17,6 +19,18 @@ pub enum QueryError {
     /// What it points at is no longer here.
     #[error("the cursor points into a log that is no longer here; ask again without it")]
     CursorGone,
+    /// Too many queries inside of one another.
+    #[error(
+        "a query may hold {SUBQUERIES_MAX} others, {SUBQUERY_DEPTH_MAX} of them inside of one another; ask some of them \
+         first and write the values out: `in(a, b)`"
+    )]
+    Subqueries,
+    /// A query inside of another gives too many rows.
+    #[error(
+        "a query inside of this one gives more than {SUBQUERY_ROWS_MAX} rows; narrow it, or let it end with \
+         `uniq` or `limit`"
+    )]
+    SubqueryRows,
     /// The index could not be read.
     #[error("the index cannot be read: {0}")]
     Index(#[from] SourceError),

@@ -5,21 +5,22 @@
 
 use std::cmp::Reverse;
 
-use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, LogId, LogNumber, Record, Timestamp};
-use vigil_query::{Matcher, Query, TimeRange};
+use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, LogId, LogNumber, Record, Timestamp, Value};
+use vigil_query::{Filter, Matcher, TimeRange};
 
 use crate::answer::{Problems, QueryStats};
 use crate::cursor::Position;
-use crate::gather::Source;
-use crate::groups::Groups;
+use crate::gather::Gatherer;
 use crate::kept::Kept;
-use crate::order::{Candidate, OrderKey, Place};
+use crate::order::{Candidate, Content, OrderKey, Place};
 use crate::plan::{Head, Plan};
-use crate::row;
+use crate::row::{self, Names};
+use crate::scratch::Scratch;
+use crate::steps::Steps;
 use crate::table::sort_key;
 use crate::value::Cell;
+use crate::view::View;
 use crate::{FrameSource, Posting, SourceError};
-use vigil_model::Value;
 
 /// One question, ready to be put to frames.
 pub struct Evaluator {
@@ -28,7 +29,9 @@ pub struct Evaluator {
     matcher: Matcher,
     /// Whether every row passes the filter.
     takes_all: bool,
-    time: TimeRange,
+    steps: Steps,
+    /// What is gathered, of nothing; `None` where rows are kept.
+    gatherer: Option<Gatherer>,
     /// Rows that come before this were on earlier pages.
     start: Start,
     /// How many rows the head must hand on.
@@ -49,23 +52,31 @@ pub struct Partial {
     pub(crate) gathered: Gathered,
     pub(crate) problems: Problems,
     pub(crate) stats: QueryStats,
+    pub(crate) scratch: Scratch,
+    names: Names,
     /// Bytes of frames that earlier pages had to read, too: no budget of this page counts them.
     again: u64,
 }
 
 pub(crate) enum Gathered {
     Rows(Kept),
-    Groups(Box<Groups>),
+    Made(Gatherer),
 }
 
 impl Evaluator {
-    pub(crate) fn new(query: &Query, class: Class, plan: Plan, start: Start, wanted: usize) -> Evaluator {
+    /// `time` is that of the query, which rates are computed over.
+    pub(crate) fn new(plan: Plan, class: Class, time: &TimeRange, start: Start, wanted: usize) -> Evaluator {
+        let gatherer = match &plan.head {
+            Head::Rows(_) => None,
+            Head::Gather(pipe) => Some(Gatherer::of(pipe, time).expect("the plan takes only what is gathered")),
+        };
         Evaluator {
+            matcher: Matcher::new(&plan.filter),
+            takes_all: plan.filter == Filter::All,
+            steps: Steps::of(&plan.steps),
+            gatherer,
             plan,
             class,
-            matcher: Matcher::new(&query.filter),
-            takes_all: query.filter == vigil_query::Filter::All,
-            time: query.time,
             start,
             wanted,
         }
@@ -73,11 +84,15 @@ impl Evaluator {
 
     /// Nothing yet.
     pub fn partial(&self) -> Partial {
-        let gathered = match &self.plan.head {
-            Head::Rows(_) => Gathered::Rows(Kept::new(self.wanted)),
-            Head::Stats(stats) => Gathered::Groups(Box::new(Groups::new(stats, &self.time))),
-        };
-        Partial { gathered, problems: Problems::default(), stats: QueryStats::default(), again: 0 }
+        let kept = || Gathered::Rows(Kept::new(self.wanted));
+        Partial {
+            gathered: self.gatherer.clone().map_or_else(kept, Gathered::Made),
+            problems: Problems::default(),
+            stats: QueryStats::default(),
+            scratch: Scratch::default(),
+            names: Names::default(),
+            again: 0,
+        }
     }
 
     /// Whether no row of this posting, or of one that ends no later, can change what is gathered.
@@ -130,7 +145,7 @@ impl Evaluator {
         let bytes = frame.records.bytes().len() as u64;
         partial.stats.bytes_read += bytes;
         partial.again += if self.is_beyond_start(posting.last) { 0 } else { bytes };
-        let times = self.time.intersect(&posting.clip);
+        let times = self.plan.time.intersect(&posting.clip);
         for (n, record) in frame.records.iter().enumerate() {
             let Some(record) = record else {
                 partial.problems.add(format!("a record of log {log} block {} is damaged", posting.at.block.seq));
@@ -150,29 +165,36 @@ impl Evaluator {
             return;
         }
         partial.stats.rows_matched += 1;
-        let id = key.id(self.class);
-        let lookup = |name: &str| self.lookup(name, id, record);
-        match (&mut partial.gathered, &self.plan.head) {
-            (Gathered::Groups(groups), _) => groups.add(&EventSource { evaluator: self, id, record }),
+        let Partial { gathered, scratch, names, .. } = partial;
+        let view = View::event(scratch, key.id(self.class), *record);
+        match (gathered, &self.plan.head) {
+            (Gathered::Made(gatherer), _) => self.steps.run(view, &mut |view| gatherer.add(&view)),
             (Gathered::Rows(kept), Head::Rows(head)) => {
-                let place = Place { sorted: sort_key(&head.sort, &lookup), key: Reverse(key) };
-                if kept.last().is_none_or(|last| place < last.place) {
-                    kept.offer(Candidate { place, number, record: record.bytes().into() });
-                }
+                let mut part = 0;
+                self.steps.run(view, &mut |view| {
+                    let place = Place { sorted: sort_key(&head.sort, &|name| view.get(name)), key: Reverse(key), part };
+                    part += 1;
+                    if kept.last().is_none_or(|last| place < last.place) {
+                        kept.offer(Candidate { place, number, content: self.content(&view, record, names) });
+                    }
+                });
             }
-            (Gathered::Rows(_), Head::Stats(_)) => unreachable!("the partial was made for this plan"),
+            (Gathered::Rows(_), Head::Gather(_)) => unreachable!("the partial was made for this plan"),
         }
+        if !self.steps.is_empty() {
+            scratch.reset();
+        }
+    }
+
+    /// What is kept of a row: its record, of which the row can be made again, or the row where it is one of several.
+    fn content(&self, view: &View<'_>, record: &Record<'_>, names: &mut Names) -> Content {
+        if self.plan.makes_rows() { Content::Row(view.to_row(names)) } else { Content::Record(record.bytes().into()) }
     }
 
     /// Whether the row comes after all that are kept, by time alone: no need to test it.
     fn is_too_late(&self, key: &OrderKey, partial: &Partial) -> bool {
         let (Head::Rows(head), Gathered::Rows(kept)) = (&self.plan.head, &partial.gathered) else { return false };
         head.sort.is_empty() && kept.last().is_some_and(|last| last.key() > key)
-    }
-
-    fn lookup<'a>(&self, name: &str, id: EventId, record: &Record<'a>) -> Option<Cell<'a>> {
-        let visible = self.plan.visible.as_ref().is_none_or(|visible| visible.iter().any(|field| field == name));
-        if visible { event_cell(name, id, record) } else { None }
     }
 
     fn is_before_start(&self, posting: &Posting) -> bool {
@@ -187,14 +209,15 @@ impl Evaluator {
 
     /// Counts without reading, where nothing but the number of rows is asked for.
     fn add_count(&self, posting: &Posting, partial: &mut Partial) -> bool {
-        let Gathered::Groups(groups) = &mut partial.gathered else { return false };
+        let Gathered::Made(gatherer) = &mut partial.gathered else { return false };
         // Of an opaque posting the number of rows is not known: only its frame can tell.
         let counts = self.takes_all
+            && self.steps.is_empty()
             && !posting.is_opaque()
-            && self.time.covers(posting.first, posting.last)
-            && groups.only_counts();
+            && self.plan.time.covers(posting.first, posting.last)
+            && gatherer.only_counts();
         if counts {
-            groups.add_count(u64::from(posting.rows));
+            gatherer.add_count(u64::from(posting.rows));
             partial.stats.rows_matched += u64::from(posting.rows);
         }
         counts
@@ -206,11 +229,12 @@ impl Partial {
     pub fn merge(&mut self, other: Partial) {
         match (&mut self.gathered, other.gathered) {
             (Gathered::Rows(into), Gathered::Rows(from)) => into.merge(from),
-            (Gathered::Groups(into), Gathered::Groups(from)) => into.merge(*from),
+            (Gathered::Made(into), Gathered::Made(from)) => into.merge(from),
             _ => unreachable!("partials of one evaluator gather alike"),
         }
         self.problems.merge(other.problems);
         self.stats.add(&other.stats);
+        self.scratch.merge(&other.scratch);
         self.again += other.again;
     }
 
@@ -254,36 +278,6 @@ fn unread(posting: &Posting, error: &SourceError) -> String {
             posting.at.block.seq, posting.at.block.log.0
         ),
         _ => error.to_string(),
-    }
-}
-
-/// An event that is gathered, as far as its fields are visible.
-struct EventSource<'a> {
-    evaluator: &'a Evaluator,
-    id: EventId,
-    record: &'a Record<'a>,
-}
-
-impl Source for EventSource<'_> {
-    fn cell(&self, name: &str) -> Option<Cell<'_>> {
-        self.evaluator.lookup(name, self.id, self.record)
-    }
-
-    fn each(&self, each: &mut dyn FnMut(&str, Cell<'_>)) {
-        for name in [row::TIME, row::ID] {
-            if let Some(cell) = self.cell(name) {
-                each(name, cell);
-            }
-        }
-        for (name, _) in self.record.fields().filter(|(name, _)| !row::is_reserved(name)) {
-            if let Some(cell) = self.cell(name) {
-                each(name, cell);
-            }
-        }
-    }
-
-    fn matches(&self, matcher: &Matcher) -> bool {
-        matcher.matches(self.record)
     }
 }
 

@@ -37,7 +37,7 @@ impl Kept {
         if self.wanted == 0 || self.last().is_some_and(|last| *last <= candidate) {
             return;
         }
-        self.bytes += candidate.record.len();
+        self.bytes += candidate.size();
         self.heap.push(candidate);
         if self.heap.len() > self.wanted {
             self.drop_last();
@@ -61,7 +61,7 @@ impl Kept {
 
     fn drop_last(&mut self) {
         if let Some(last) = self.heap.pop() {
-            self.bytes -= last.record.len();
+            self.bytes -= last.size();
         }
     }
 

@@ -7,36 +7,46 @@
 mod aggregates;
 mod answer;
 mod bodies;
+mod context;
 mod cursor;
 mod error;
 mod evaluate;
 mod execute;
-// The execution comes to run through it: until then nothing here is called.
-#[allow(dead_code)]
-mod gather;
+mod explain;
+mod finish;
 // Some of what takes values with counts waits for the columns that have them.
 #[allow(dead_code)]
+mod gather;
+#[allow(dead_code)]
 mod groups;
+mod join;
 mod kept;
 mod memory;
 mod order;
 mod parallel;
 mod plan;
 mod prune;
+mod resolve;
 mod row;
+mod scratch;
 mod source;
+mod steps;
 mod table;
 mod terms;
 mod value;
+mod view;
 
 pub use answer::{Answer, QueryStats};
+pub use context::context;
 pub use cursor::Cursor;
 pub use error::QueryError;
 pub use evaluate::{Evaluator, Partial};
 pub use execute::{Cut, Execution, NoPostings, Options, Sources, execute, scan};
+pub use explain::{Explain, explain};
 pub use memory::MemoryLog;
 pub use parallel::{Slice, SliceEnd, Work};
 pub use prune::Prune;
+pub use resolve::{Resolved, resolve};
 pub use row::Row;
 pub use source::{FrameSource, Posting, Postings, SourceError};
 pub use terms::{FrameTerms, OPAQUE_TERM, TermCollector};

@@ -4,6 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use vigil_model::{Class, EventId, LogId, LogNumber, Timestamp};
 
+use crate::Row;
 use crate::value::Rank;
 
 /// The order of events: by time, then by name; equal on every node.
@@ -47,19 +48,38 @@ impl PartialOrd for Directed {
 pub(crate) struct Place {
     pub(crate) sorted: Vec<Directed>,
     pub(crate) key: Reverse<OrderKey>,
+    /// Which of the rows that steps made of the event.
+    pub(crate) part: u32,
 }
 
-/// A row that may be of the answer: a copy of its record, so that no frame is held for one row.
+/// What is kept of a row.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// A copy of its record, so that no frame is held for one row. Steps are run again where the row is made.
+    Record(Box<[u8]>),
+    /// The row, where steps make more than one of an event.
+    Row(Row),
+}
+
+/// A row that may be of the answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) place: Place,
     pub(crate) number: LogNumber,
-    pub(crate) record: Box<[u8]>,
+    pub(crate) content: Content,
 }
 
 impl Candidate {
     pub(crate) fn key(&self) -> &OrderKey {
         &self.place.key.0
+    }
+
+    /// Bytes that it holds in memory, about.
+    pub(crate) fn size(&self) -> usize {
+        match &self.content {
+            Content::Record(bytes) => bytes.len(),
+            Content::Row(row) => row.size(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a row of an answer is, and how it is written as JSON.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use crate::value::Cell;
 pub struct Row {
     columns: Vec<(Arc<str>, OwnedValue)>,
 }
+
+/// Names that are kept in memory once; of more each has its own copy.
+const NAMES_SHARED_MAX: usize = 8_192;
 
 /// Column of the event time.
 pub(crate) const TIME: &str = "_time";
@@ -36,6 +40,17 @@ impl Row {
     pub fn event(id: EventId, record: &Record<'_>, permission: &Permission) -> Option<Row> {
         let row = || Row { columns: event_columns(id, record, &mut |name| name.into()) };
         permission.admits(id.class, record).then(row)
+    }
+
+    /// A row of columns of which each name is there once.
+    pub(crate) fn of_columns(columns: Vec<(Arc<str>, OwnedValue)>) -> Row {
+        Row { columns }
+    }
+
+    /// Bytes that it holds in memory, about; names are shared and count as their pointer.
+    pub(crate) fn size(&self) -> usize {
+        let column = size_of::<(Arc<str>, OwnedValue)>();
+        size_of::<Row>() + self.columns.iter().map(|(_, value)| column + value.heap_bytes()).sum::<usize>()
     }
 
     /// Adds a column, unless there is one of this name.
@@ -88,6 +103,20 @@ impl Row {
 
     pub(crate) fn cell(&self, name: &str) -> Option<Cell<'_>> {
         self.get(name).map(Cell::Owned)
+    }
+}
+
+/// Column names, each in memory once.
+#[derive(Default)]
+pub(crate) struct Names(BTreeMap<String, Arc<str>>);
+
+impl Names {
+    pub(crate) fn get(&mut self, name: &str) -> Arc<str> {
+        match self.0.get(name) {
+            Some(known) => known.clone(),
+            None if self.0.len() >= NAMES_SHARED_MAX => name.into(),
+            None => self.0.entry(name.to_owned()).or_insert_with(|| name.into()).clone(),
+        }
     }
 }
 

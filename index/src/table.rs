@@ -1,87 +1,130 @@
 //! How pipes run over rows that are already at hand.
 
-use vigil_model::{Timestamp, Value};
-use vigil_query::{Fields, Matcher, Pipe, SortKey, Stats, TimeRange};
+use std::sync::Arc;
 
-use crate::gather::Source;
-use crate::groups::Groups;
+use vigil_model::limits::{ROWS_BYTES_MAX, ROWS_HELD_MAX};
+use vigil_query::{Permission, Pipe, SortKey, TimeRange};
+
+use crate::gather::Gatherer;
 use crate::order::Directed;
-use crate::row;
+use crate::row::Names;
+use crate::scratch::Scratch;
+use crate::steps::{Steps, is_step};
 use crate::value::{Cell, Rank};
-use crate::{OwnedValue, Row};
+use crate::view::View;
+use crate::{FrameSource, Row, context, join};
 
-/// Runs the pipes in order. Also answers why groups are missing, if some are.
-pub(crate) fn run(mut rows: Vec<Row>, pipes: &[Pipe]) -> (Vec<Row>, Option<String>) {
+/// What pipes ask for beside the rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    /// Times of the query.
+    pub(crate) time: &'a TimeRange,
+    /// The log.
+    pub(crate) frames: &'a dyn FrameSource,
+    /// Which events may be seen.
+    pub(crate) permission: &'a Permission,
+    /// Rows for each `join` and `union`, in order.
+    pub(crate) tables: &'a [Arc<Vec<Row>>],
+}
+
+/// Runs the pipes in order. Also answers why rows are missing, if some are.
+pub(crate) fn run(mut rows: Vec<Row>, mut pipes: &[Pipe], around: &Around<'_>) -> (Vec<Row>, Option<String>) {
     let mut reason = None;
-    for pipe in pipes {
-        match pipe {
-            Pipe::Limit(count) => rows.truncate(usize::try_from(*count).unwrap_or(usize::MAX)),
-            Pipe::Offset(count) => {
-                let skip = usize::try_from(*count).unwrap_or(usize::MAX).min(rows.len());
-                rows.drain(..skip);
-            }
-            Pipe::Fields(names) => rows.iter_mut().for_each(|row| *row = row.project(names)),
-            Pipe::Sort(keys) => rows.sort_by_cached_key(|row| sort_key(keys, &|name| row.cell(name))),
-            Pipe::Stats(stats) => {
-                let (groups, short) = grouped(&rows, stats).into_rows();
-                reason = reason.or(short);
-                rows = groups;
-            }
-            _ => todo!(),
-        }
+    let mut tables = around.tables.iter();
+    while let Some(first) = pipes.first() {
+        let steps = pipes.iter().take_while(|pipe| is_step(pipe)).count();
+        let (these, after) = pipes.split_at(steps.max(1));
+        let missing;
+        (rows, missing) = match first {
+            _ if steps > 0 => run_steps(rows, these),
+            Pipe::Join(join) => join::run(rows, join, tables.next().map_or(&[], |table| table)),
+            Pipe::Union(_) => union(rows, tables.next().map_or(&[], |table| table)),
+            pipe => run_one(rows, pipe, around),
+        };
+        reason = reason.or(missing);
+        pipes = after;
     }
     (rows, reason)
 }
 
-fn grouped(rows: &[Row], stats: &Stats) -> Groups {
-    let mut groups = Groups::new(stats, &TimeRange::ALL);
-    rows.iter().for_each(|row| groups.add(row));
-    groups
+fn run_one(mut rows: Vec<Row>, pipe: &Pipe, around: &Around<'_>) -> (Vec<Row>, Option<String>) {
+    match pipe {
+        Pipe::Limit(count) => rows.truncate(usize::try_from(*count).unwrap_or(usize::MAX)),
+        Pipe::Offset(count) => {
+            let skip = usize::try_from(*count).unwrap_or(usize::MAX).min(rows.len());
+            rows.drain(..skip);
+        }
+        Pipe::Sort(keys) => rows.sort_by_cached_key(|row| sort_key(keys, &|name| row.cell(name))),
+        Pipe::Context(context) => return context::run(rows, *context, around.frames, around.permission),
+        pipe => match Gatherer::of(pipe, around.time) {
+            Some(gatherer) => return gathered(rows, gatherer),
+            None => return (rows, Some(format!("a pipe was left out that is not known here: {pipe:?}"))),
+        },
+    }
+    (rows, None)
 }
 
-impl Source for Row {
-    fn cell(&self, name: &str) -> Option<Cell<'_>> {
-        self.get(name).map(Cell::Owned)
+fn union(rows: Vec<Row>, others: &[Row]) -> (Vec<Row>, Option<String>) {
+    let mut held = Held::default();
+    rows.into_iter().for_each(|row| held.push(|| row));
+    others.iter().for_each(|row| held.push(|| row.clone()));
+    held.into_rows()
+}
+
+fn gathered(rows: Vec<Row>, mut gatherer: Gatherer) -> (Vec<Row>, Option<String>) {
+    let mut scratch = Scratch::default();
+    for row in rows {
+        gatherer.add(&View::row(&scratch, &row));
+        scratch.reset();
+    }
+    gatherer.into_rows()
+}
+
+/// Rows in memory, as many as fit.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) rows: Vec<Row>,
+    bytes: usize,
+    short: bool,
+}
+
+impl Held {
+    /// Adds a row, if it fits.
+    pub(crate) fn push(&mut self, row: impl FnOnce() -> Row) {
+        self.short |= self.rows.len() >= ROWS_HELD_MAX || self.bytes > ROWS_BYTES_MAX;
+        if !self.short {
+            let row = row();
+            self.bytes += row.size();
+            self.rows.push(row);
+        }
     }
 
-    fn each(&self, each: &mut dyn FnMut(&str, Cell<'_>)) {
-        self.columns().for_each(|(name, value)| each(name, Cell::Owned(value)));
+    /// Whether a row did not fit.
+    pub(crate) fn is_short(&self) -> bool {
+        self.short
     }
 
-    fn matches(&self, matcher: &Matcher) -> bool {
-        matcher.matches(self)
+    /// The rows, and why some are missing.
+    pub(crate) fn into_rows(self) -> (Vec<Row>, Option<String>) {
+        let reason = self.short.then(|| {
+            format!("more than {ROWS_HELD_MAX} rows, or {ROWS_BYTES_MAX} bytes of them, to hand on; add a limit")
+        });
+        (self.rows, reason)
     }
 }
 
-/// What a filter sees of a row: all but lists.
-impl Fields for Row {
-    fn event_time(&self) -> Option<Timestamp> {
-        self.get(row::TIME).and_then(|value| Cell::Owned(value).time())
+fn run_steps(rows: Vec<Row>, pipes: &[Pipe]) -> (Vec<Row>, Option<String>) {
+    let steps = Steps::of(pipes);
+    let (mut scratch, mut names, mut held) = (Scratch::default(), Names::default(), Held::default());
+    for row in rows {
+        steps.run(View::row(&scratch, &row), &mut |view| held.push(|| view.to_row(&mut names)));
+        scratch.reset();
+        if held.is_short() {
+            break;
+        }
     }
-
-    fn value(&self, name: &str) -> Option<Value<'_>> {
-        self.get(name).and_then(plain)
-    }
-
-    fn some(&self, holds: &mut dyn FnMut(&Value<'_>) -> bool) -> bool {
-        self.columns()
-            .filter(|(name, _)| !row::is_reserved(name))
-            .filter_map(|(_, value)| plain(value))
-            .any(|v| holds(&v))
-    }
-}
-
-fn plain(value: &OwnedValue) -> Option<Value<'_>> {
-    Some(match value {
-        OwnedValue::Null => Value::Null,
-        OwnedValue::Bool(value) => Value::Bool(*value),
-        OwnedValue::Int(value) => Value::Int(*value),
-        OwnedValue::Float(value) => Value::Float(*value),
-        OwnedValue::Str(text) => Value::Str(text),
-        OwnedValue::Bytes(bytes) => Value::Bytes(bytes),
-        OwnedValue::Time(time) => Value::Time(*time),
-        OwnedValue::List(_) | OwnedValue::Id(_) => return None,
-    })
+    let (rows, reason) = held.into_rows();
+    (rows, reason.or(scratch.partial_reason()))
 }
 
 /// Where a row stands in the order of `keys`.

@@ -186,6 +186,26 @@ pub const COUNT_UNIQ_EXACT_MAX: usize = 16_384;
 pub const VALUES_MAX: usize = 10_000;
 /// Bytes of the values of one such list.
 pub const VALUES_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of rows that one pipe hands to the next in memory; a row takes a few times what its record does.
+pub const ROWS_BYTES_MAX: usize = 4 * ANSWER_BYTES_MAX;
+/// Bytes that the pipes of a query make of one event, before they are looked at; what is more is left out, and the
+/// answer says so.
+pub const STEP_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Rows that the pipes of a query make of one event; as [`STEP_BYTES_MAX`].
+pub const STEP_ROWS_MAX: usize = ROWS_HELD_MAX;
+/// Rows that a query takes from one inside of it; more is an error, because a value left out would make rows
+/// appear or disappear.
+pub const SUBQUERY_ROWS_MAX: usize = ANSWER_ROWS_MAX;
+/// How deep queries may stand inside of one another.
+pub const SUBQUERY_DEPTH_MAX: usize = 4;
+/// Queries inside of one query, at any depth.
+pub const SUBQUERIES_MAX: usize = 32;
+/// Neighbours of one event that are shown on either side.
+pub const CONTEXT_ROWS_MAX: usize = 1_000;
+/// Blocks that are looked at for neighbours on either side of an event; most hold some, a class that is rare has few.
+pub const CONTEXT_BLOCKS_MAX: usize = 256;
+/// Events of one answer whose neighbours are looked for; of more the answer is partial and says so.
+pub const CONTEXT_EVENTS_MAX: usize = 1_000;
 /// Problems of one answer named one by one; the rest are counted.
 pub const PROBLEMS_NAMED_MAX: usize = 20;
 /// Bytes of one cursor, as text.

@@ -18,6 +18,7 @@ mod parse;
 mod permission;
 mod pipes;
 mod print;
+mod subqueries;
 mod when;
 
 pub mod logql;

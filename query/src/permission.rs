@@ -24,6 +24,7 @@ pub struct PermittedQuery {
     query: Query,
     class: Class,
     name: String,
+    permission: Permission,
 }
 
 /// Events of this class may not be asked for.
@@ -62,7 +63,17 @@ impl Permission {
             return Err(error.hint("take `|` and what follows away"));
         }
         let matcher = Matcher::for_query(&query);
-        Ok(Permission { classes, filter: query.filter, text: text.to_owned(), matcher })
+        Ok(Permission { classes, matcher, ..Permission::of_filter(query.filter, text)? })
+    }
+
+    /// Of a filter that was read. One that asks another query would have nobody to permit that one, and would admit
+    /// or refuse everything until it was asked.
+    pub(crate) fn of_filter(filter: Filter, text: &str) -> Result<Permission, ParseError> {
+        if filter.has_subqueries() {
+            let error = ParseError::new(0..text.len(), "a scope is a filter, and asks no other query");
+            return Err(error.hint("write the values out: `in(a, b)`"));
+        }
+        Ok(Permission { matcher: Matcher::new(&filter), filter, text: text.to_owned(), classes: ClassSet::ALL })
     }
 
     /// The classes that may be asked for.
@@ -83,7 +94,8 @@ impl Permission {
         let name = format!("{class} {query:?} {:?}", self.text);
         let time = query.time.intersect(&self.filter.time_range());
         let filter = query.filter.and(self.filter.clone());
-        Ok(PermittedQuery { query: Query { time, filter, pipes: query.pipes }, class, name })
+        let query = Query { time, filter, pipes: query.pipes };
+        Ok(PermittedQuery { query, class, name, permission: self.clone() })
     }
 }
 
@@ -91,6 +103,24 @@ impl PermittedQuery {
     /// What is asked, with what is permitted joined to it.
     pub fn query(&self) -> &Query {
         &self.query
+    }
+
+    /// By whom it is asked.
+    pub fn permission(&self) -> &Permission {
+        &self.permission
+    }
+
+    /// Another query of the same class, put by the same asker: one that stands inside of this.
+    pub fn nested(&self, query: Query) -> PermittedQuery {
+        self.permission.allow(query, self.class).expect("the class was permitted when this was")
+    }
+
+    /// The same question with values in the place of the queries inside of its filters, see [`Query::fill_sets`].
+    /// Its name stays: it is the question that was asked.
+    pub fn filled<E>(&self, values: &mut dyn FnMut(&Query) -> Result<Vec<String>, E>) -> Result<PermittedQuery, E> {
+        let mut filled = self.clone();
+        filled.query.fill_sets(values)?;
+        Ok(filled)
     }
 
     /// Of which records.

@@ -2,6 +2,8 @@
 
 mod pages;
 mod parallel;
+mod steps;
+mod steps_world;
 mod superset;
 mod unindexed;
 mod world;

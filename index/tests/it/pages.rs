@@ -112,7 +112,7 @@ proptest! {
         }
         let [mut all, other] = partials;
         all.merge(other);
-        let shared = execution.finish(all, None);
+        let shared = execution.finish(all, None, &world.log);
         prop_assert_eq!(texts(&shared.rows), texts(&whole.rows));
         prop_assert_eq!(shared.cursor, whole.cursor);
     }
@@ -122,7 +122,7 @@ pub(crate) fn everything() -> Query {
     Query { time: TimeRange::ALL, filter: vigil_query::Filter::All, pipes: Vec::new() }
 }
 
-fn some_blocks() -> Vec<Records> {
+pub(crate) fn some_blocks() -> Vec<Records> {
     let mut builder = vigil_model::RecordBuilder::new();
     let block = |start: i64| {
         let mut records = Records::new();

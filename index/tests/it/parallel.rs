@@ -26,7 +26,7 @@ fn shared_out(world: &World, query: &Query, options: &Options, workers: usize, t
     let cut = work.into_cut();
     let mut all = execution.evaluator.partial();
     hands.into_iter().for_each(|(partial, _)| all.merge(partial));
-    execution.finish(all, cut)
+    execution.finish(all, cut, &world.log)
 }
 
 proptest! {

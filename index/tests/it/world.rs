@@ -3,7 +3,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vigil_model::{List, RecordBuilder, Records, Timestamp, Value};
-use vigil_query::{Bound, Comparison, FieldTest, Filter, Function, GroupKey, Pipe, Query, SortKey, Stat, StatFunction, Stats, TimeRange};
+use vigil_query::{
+    Bound, Comparison, FieldTest, Filter, Function, GroupKey, Pipe, Query, SortKey, Stat, StatFunction, Stats,
+    TimeRange,
+};
 
 /// Names of fields; few, so that filters meet them.
 const NAMES: [&str; 5] = ["host", "level", "message", "n", "src.ip"];
@@ -173,11 +176,11 @@ pub(crate) fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-fn column() -> impl Strategy<Value = String> {
+pub(crate) fn column() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["host", "level", "message", "n", "_time", "_id", "count", "out"]).prop_map(str::to_owned)
 }
 
-fn pipe() -> impl Strategy<Value = Pipe> {
+pub(crate) fn pipe() -> impl Strategy<Value = Pipe> {
     let function = (column(), 0..6).prop_map(|(name, which)| match which {
         0 => StatFunction::of(Function::Count, []),
         1 => StatFunction::of(Function::Count, [name]),
@@ -187,7 +190,11 @@ fn pipe() -> impl Strategy<Value = Pipe> {
         _ => StatFunction::of(Function::Avg, [name]),
     });
     let functions = vec(function, 1..3).prop_map(|functions| {
-        let named = |(n, function): (usize, StatFunction)| Stat { function, only_if: None, name: ["count", "out"][n].to_owned() };
+        let named = |(n, function): (usize, StatFunction)| Stat {
+            function,
+            only_if: None,
+            name: ["count", "out"][n].to_owned(),
+        };
         functions.into_iter().enumerate().map(named).collect()
     });
     let key = (column(), any::<bool>()).prop_map(|(field, descending)| SortKey { field, descending });
