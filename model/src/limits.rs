@@ -200,8 +200,6 @@ pub const SUBQUERY_ROWS_MAX: usize = ANSWER_ROWS_MAX;
 pub const SUBQUERY_DEPTH_MAX: usize = 4;
 /// Queries inside of one query, at any depth.
 pub const SUBQUERIES_MAX: usize = 32;
-/// Neighbours of one event that are shown on either side.
-pub const CONTEXT_ROWS_MAX: usize = 1_000;
 /// Blocks that are looked at for neighbours on either side of an event; most hold some, a class that is rare has few.
 pub const CONTEXT_BLOCKS_MAX: usize = 256;
 /// Events of one answer whose neighbours are looked for; of more the answer is partial and says so.
