@@ -10,6 +10,7 @@ mod grammar;
 mod grammar_of_pipes;
 mod grammar_of_tests;
 mod guide;
+mod hostile;
 mod json;
 mod literals;
 mod logql;

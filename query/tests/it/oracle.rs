@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use vigil_model::{Record, Timestamp};
-use vigil_query::{FieldTest, Filter, Matcher, Query, parse};
+use vigil_query::{Case, FieldTest, Filter, Matcher, Query, Set, parse};
 
-use crate::support::{NOW, Owned, encode, filter, record, text};
+use crate::support::{NOW, Owned, encode, filter, pattern, record, text};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
@@ -29,10 +29,49 @@ proptest! {
         let needle = if upper { needle.to_uppercase() } else { needle };
         let bytes = encode(NOW, &[("f".to_owned(), Owned::Str(hay))]);
         let record = Record::validate(&bytes).expect("canonical");
-        for test in [FieldTest::Phrase(needle.clone()), FieldTest::Prefix(needle)] {
+        let texts = vec![needle.clone(), "a".to_owned()];
+        let set = || Set::Values(texts.clone());
+        for test in [
+            FieldTest::Phrase(needle.clone()),
+            FieldTest::Prefix(needle.clone()),
+            FieldTest::CasedPhrase(needle.clone()),
+            FieldTest::CasedPrefix(needle.clone()),
+            FieldTest::Substring(needle.clone(), Case::Folded),
+            FieldTest::Substring(needle.clone(), Case::Exact),
+            FieldTest::In(set()),
+            FieldTest::ContainsAll(set()),
+            FieldTest::ContainsAny(set()),
+            FieldTest::Sequence(texts.clone()),
+            FieldTest::Sequence(vec![needle.clone(), needle]),
+        ] {
             for filter in [Filter::field("f", test.clone()), Filter::any(test)] {
                 prop_assert_eq!(Matcher::new(&filter).matches(&record), filter.matches(&record), "{} on {:?}", filter, record);
             }
+        }
+    }
+
+    #[test]
+    fn patterns_on_any_field(pattern in pattern(), hay in text(), more in text()) {
+        let bytes = encode(NOW, &[("f".to_owned(), Owned::Str(format!("{hay}{more}")))]);
+        let record = Record::validate(&bytes).expect("canonical");
+        let filter = Filter::any(FieldTest::Regex(pattern));
+        prop_assert_eq!(Matcher::new(&filter).matches(&record), filter.matches(&record), "{} on {:?}", filter, record);
+    }
+
+    /// A set asks what its texts ask one by one.
+    #[test]
+    fn sets_are_their_texts(texts in proptest::collection::vec(text(), 0..4), record in record()) {
+        let record = Record::validate(&record).expect("canonical");
+        let each = |make: fn(String) -> FieldTest| {
+            texts.iter().map(|text| Filter::field("a", make(text.clone())).matches(&record)).collect::<Vec<_>>()
+        };
+        let set = |make: fn(Set) -> FieldTest| {
+            Matcher::new(&Filter::field("a", make(Set::Values(texts.clone())))).matches(&record)
+        };
+        prop_assert_eq!(set(FieldTest::In), each(FieldTest::Exact).contains(&true));
+        if texts.iter().all(|text| !text.is_empty()) {
+            prop_assert_eq!(set(FieldTest::ContainsAll), !each(FieldTest::Phrase).contains(&false));
+            prop_assert_eq!(set(FieldTest::ContainsAny), each(FieldTest::Phrase).contains(&true));
         }
     }
 
@@ -105,6 +144,34 @@ fn an_event_answers_as_the_guide_says() {
         "since:[2026-07 TO 2026-07]",
         "-absent",
         "!absent",
+        "*onnec*",
+        "message:*\"ON REF\"*",
+        "c\"Connection refused\"",
+        "message:c(Conn*)",
+        "message:c*\"taN\"* OR c*\"taNode\"*",
+        "i(CONNECTION)",
+        "~\"refused by (\\d+\\.){3}\"",
+        "message:/^connection/i",
+        "message!~\"accepted\"",
+        "status:~\"^5\\d\\d$\"",
+        "status:in(404, 503)",
+        "tags:in(red)",
+        "user:in(\"\", x)",
+        "tags:contains_all(red, green)",
+        "message:contains_any(accepted, refused)",
+        "message:seq(connection, by, DataNode)",
+        "status:len_range(3, 3)",
+        "message:string_range(A, D)",
+        "status:value_type(int) tags:value_type(list) tags:value_type(string) user:value_type(null)",
+        "status:eq_field(status) status:le_field(status) status:lt_field(took)",
+        "{status=\"503\", tags=~\"r.d\", took!=\"2s\", nobody=\"\", nobody=~\".*\", user!~\".+\"}",
+        "_time:day_range[11:58, 11:59)",
+        "_time:day_range[22:00, 12:00)",
+        "_time:day_range[13:58, 13:59) offset 2h",
+        "_time:week_range[Sat, Sat]",
+        "_time:week_range[Fri, Fri] offset -12h",
+        "since:week_range[Fri, Fri]",
+        "_time:2026-08-02 offset 1d",
     ] {
         assert!(is(yes), "{yes}");
     }
@@ -129,8 +196,42 @@ fn an_event_answers_as_the_guide_says() {
         "took:>2s",
         "*:=refused",
         "since:>2026-07",
+        "c\"connection\"",
+        "message:c*\"ONNEC\"*",
+        "message:*\"refused connection\"*",
+        "~\"connection refused\"",
+        "tags:contains_all(red, gree)",
+        "message:seq(DataNode, connection)",
+        "message:in(Connection, refused)",
+        "status:in[]",
+        "status:len_range(4, inf)",
+        "message:ipv4_range(10.0.0.0/8)",
+        "user:~\".*\"",
+        "nobody:len_range(0, 5)",
+        "status:eq_field(nobody)",
+        "{status=\"50\"}",
+        "{nobody=~\".+\"}",
+        "_time:day_range[08:00, 11:58)",
+        "_time:week_range[Sun, Fri]",
+        "_time:2026-08-02 offset 1h",
     ] {
         assert!(!is(no), "{no}");
+    }
+}
+
+#[test]
+fn addresses_are_read_as_such() {
+    let is = |query: &str, text: &str| matches(query, "2026-08-01T11:58:00Z", &[("a", Owned::Str(text.to_owned()))]);
+    for (query, inside, outside) in [
+        ("a:ipv4_range(10.0.0.0/8)", "10.255.255.255", "11.0.0.0"),
+        ("a:ipv4_range(10.1.2.3/32)", "10.1.2.3", "10.1.2.4"),
+        ("a:ipv4_range(0.0.0.0/0)", "255.1.2.3", "::1"),
+        ("a:ipv4_range(10.0.0.1, 10.0.0.3)", "::ffff:10.0.0.2", "10.0.0.4"),
+        ("a:ip_range(fe80::/10)", "febf::1", "fec0::"),
+        ("a:ip_range(::/0)", "10.0.0.1", "10.0.0.1:80"),
+        ("a:ip_range(fe80::1-fe80::9)", "fe80:0::9", "fe80::a"),
+    ] {
+        assert!(is(query, inside) && !is(query, outside), "{query}");
     }
 }
 

@@ -9,7 +9,7 @@ use vigil_query::{ParseError, Query, parse};
 use crate::pipes::pipe;
 use crate::support::{NOW, filter};
 
-const TOKENS: [&str; 94] = [
+const TOKENS: [&str; 129] = [
     "a",
     "f",
     "f:",
@@ -104,6 +104,41 @@ const TOKENS: [&str; 94] = [
     "| windows ",
     "| unpack_json ",
     "keep_original_fields",
+    "i(",
+    "c(",
+    "c\"",
+    "in(",
+    "IN [",
+    "contains_all(",
+    "contains_any(",
+    "seq(",
+    "string_range(",
+    "len_range(",
+    "range(",
+    "ipv4_range(",
+    "10.0.0.0/8",
+    "ip_range(",
+    "fe80::1",
+    "eq_field(",
+    "value_type(",
+    "int",
+    "day_range[",
+    "08:00",
+    "week_range[",
+    "Mon",
+    "offset",
+    "1h",
+    "{",
+    "app=",
+    "=~",
+    "!~",
+    "/",
+    "/a/",
+    "/i",
+    "~\"a|b\"",
+    "re(",
+    "exact(",
+    "inf",
 ];
 
 fn sound(text: &str, result: &Result<Query, ParseError>) -> Result<(), TestCaseError> {
@@ -186,7 +221,22 @@ fn queries_in_queries_are_limited_too() {
 
 #[test]
 fn the_largest_query_is_read_and_a_larger_one_refused() {
-    for piece in ["a ", "(a)", "f:(a OR \"b\") ", "-a ", "# \n", "f:[1 TO 5] ", "'a' ", "f:( a ) "] {
+    for piece in [
+        "a ",
+        "(a)",
+        "f:(a OR \"b\") ",
+        "-a ",
+        "# \n",
+        "f:[1 TO 5] ",
+        "'a' ",
+        "f:( a ) ",
+        "/a ",
+        "f:in(a) ",
+        "{a=b} ",
+        "*a* ",
+        "c\"a\" ",
+        "f:len_range(1,2) ",
+    ] {
         let text = piece.repeat(QUERY_BYTES_MAX / piece.len());
         assert!(parse(&text, NOW).is_ok(), "{piece}");
     }
