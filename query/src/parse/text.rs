@@ -101,7 +101,7 @@ impl Parser<'_> {
         let (next, second) = (after.next(), after.next());
         // A single quote after a letter may be that of `i'm`.
         let quoted = |c: char| is_quote(c) && c != '\'';
-        if !next.is_some_and(quoted) && !(next == Some('*') && second.is_some_and(quoted)) {
+        if !(next.is_some_and(quoted) || next == Some('*') && second.is_some_and(quoted)) {
             return Ok(None);
         }
         self.at += 1;

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod errors;
+mod errors_in_functions;
 mod errors_in_pipes;
 mod errors_in_shaping;
 mod errors_in_tests;

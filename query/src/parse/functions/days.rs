@@ -129,8 +129,8 @@ fn read_fraction(digits: &str) -> Option<i64> {
 
 /// 0 is Sunday.
 fn day_of_week(call: &Call<'_>, end: &End<'_>) -> Result<u8> {
-    let is = |name: &&str| name.eq_ignore_ascii_case(end.text);
-    match WEEK.iter().position(|name| is(name)).or_else(|| LONG_WEEK.iter().position(|name| is(name))) {
+    let position = |names: [&str; 7]| names.iter().position(|name| name.eq_ignore_ascii_case(end.text));
+    match position(WEEK).or_else(|| position(LONG_WEEK)) {
         Some(day) => Ok(day as u8),
         None => call.fail(end.span.clone(), format!("`{}` is no day of the week", shown(end.text))),
     }
