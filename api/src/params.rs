@@ -4,10 +4,15 @@ use axum::http::Uri;
 
 use crate::failure::Failure;
 
+/// The parameter that may be a tree.
+const TREE: &str = "query";
+
 /// Named values of one request. Each must be taken; what is left over is refused.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
     pairs: Vec<(String, String)>,
+    /// The parameter `query` where it is a tree.
+    tree: Option<serde_json::Value>,
 }
 
 impl Params {
@@ -18,7 +23,7 @@ impl Params {
 
     /// From `application/x-www-form-urlencoded` bytes.
     pub(crate) fn of_form(bytes: &[u8]) -> Params {
-        Params { pairs: form_urlencoded::parse(bytes).into_owned().collect() }
+        Params { pairs: form_urlencoded::parse(bytes).into_owned().collect(), tree: None }
     }
 
     /// From a JSON object of texts, lists of texts, numbers and flags; null is as if it were not there.
@@ -32,6 +37,7 @@ impl Params {
                 serde_json::Value::String(text) => params.pairs.push((name, text)),
                 serde_json::Value::Number(number) => params.pairs.push((name, number.to_string())),
                 serde_json::Value::Bool(flag) => params.pairs.push((name, flag.to_string())),
+                serde_json::Value::Object(_) if name == TREE => params.tree = Some(value),
                 serde_json::Value::Array(items) => params.push_list(&name, items)?,
                 _ => return Err(Failure::parameter(&name, "must be a text or a number")),
             }
@@ -50,8 +56,14 @@ impl Params {
         Ok(())
     }
 
+    /// The query as a tree, if it is said so.
+    pub(crate) fn take_tree(&mut self) -> Option<serde_json::Value> {
+        self.tree.take()
+    }
+
     /// Adds those of `other`.
     pub(crate) fn extend(&mut self, other: Params) {
+        self.tree = self.tree.take().or(other.tree);
         self.pairs.extend(other.pairs);
     }
 
@@ -91,7 +103,8 @@ impl Params {
 
     /// Everything was taken; else the first stranger is named.
     pub(crate) fn finish(self, known: &'static [&'static str]) -> Result<(), Failure> {
-        match self.pairs.into_iter().next() {
+        let tree = self.tree.map(|_| (TREE.to_owned(), String::new()));
+        match self.pairs.into_iter().next().or(tree) {
             None => Ok(()),
             Some((name, _)) => Err(Failure::UnknownParameter { name, known }),
         }

@@ -6,7 +6,7 @@ use vigil_model::limits::EXTRA_FILTERS_MAX;
 use vigil_model::{Class, Timestamp};
 use vigil_query::{Filter, Permission, PermittedQuery, Pipe, Query, TimeRange};
 
-use super::language::Language;
+use super::language::{self, Language};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::params::Params;
@@ -27,7 +27,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// Reads `q`, `lang`, `from`, `to`, `class`, `extra_filters` and `timeout`. `asked` is now, or when the first page was asked for. Without `q` it is `or`, and without
+    /// Reads `q` (or the tree `query`), `lang`, `from`, `to`, `class`, `extra_filters` and `timeout`. `asked` is now, or when the first page was asked for. Without `q` it is `or`, and without
     /// that a failure.
     pub(crate) fn read(
         app: &App,
@@ -37,10 +37,12 @@ impl Ask {
         or: Option<&str>,
     ) -> Result<Ask, Failure> {
         let language = params.read::<Language>("lang")?.unwrap_or_default();
-        let text = params.take("q")?.or_else(|| or.map(str::to_owned));
-        let mut query = match text {
-            Some(text) => language.parse(&text, asked)?,
-            None => return Err(Failure::parameter("q", "is missing; `q=*` asks for everything")),
+        let mut query = match (params.take_tree(), params.take("q")?, or) {
+            (Some(_), Some(_), _) => return Err(Failure::parameter("query", "is given, and `q` too; say one of them")),
+            (Some(tree), None, _) => language::of_tree(&tree, asked)?,
+            (None, Some(text), _) => language.parse(&text, asked)?,
+            (None, None, Some(or)) => language.parse(or, asked)?,
+            (None, None, None) => return Err(Failure::parameter("q", "is missing; `q=*` asks for everything")),
         };
         query.time = query.time.intersect(&time_range(params, asked)?);
         for text in extra_filters(params, "extra_filters")? {

@@ -38,6 +38,16 @@ impl Language {
     }
 }
 
+/// Reads a query that is a tree; the fault, if any, names its place in the tree.
+pub(crate) fn of_tree(tree: &serde_json::Value, now: Timestamp) -> Result<Query, Failure> {
+    vigil_query::from_json(tree, now).map_err(|error| Failure::QueryParse {
+        span: 0..0,
+        rendered: format!("error: {error}"),
+        message: error.to_string(),
+        hint: error.hint,
+    })
+}
+
 /// The fault with its place drawn under the text.
 pub(crate) fn fault(error: ParseError, text: &str) -> Failure {
     Failure::QueryParse { rendered: error.render(text), span: error.span, message: error.message, hint: error.hint }

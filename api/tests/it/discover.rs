@@ -173,3 +173,18 @@ async fn filters_may_be_added_and_words_be_exact() {
     assert!(filters[0].contains("Named(\"host\")") && filters[0].contains("CasedPhrase(\"a\")"), "{}", filters[0]);
     assert!(filters[1].contains(" Phrase(\"Disk\")"), "{}", filters[1]);
 }
+
+#[tokio::test]
+async fn a_query_may_be_a_tree() {
+    let node = Node::new(Script::default());
+    let typed = [("content-type", "application/json")];
+    let ask = async |body: &str| node.post("/v1/query", &typed, body.to_owned()).await;
+    node.fake.answer_with(vec![]);
+    let tree = r#"{"query":{"filter":{"field":"level","is":"error"},"pipes":[{"limit":3}]},"from":"-1h","limit":5}"#;
+    assert_eq!(ask(tree).await.status, 200);
+    assert_eq!(pipes(&node), "[Limit(3)]");
+    let wrong = ask(r#"{"query":{"pipes":[{"limitt":3}]}}"#).await;
+    assert_eq!(wrong.code(), (400, "query_parse".to_owned()));
+    assert!(wrong.text().contains("/pipes/0"), "{}", wrong.text());
+    assert_eq!(ask(r#"{"query":{},"q":"x"}"#).await.code(), (400, "bad_parameter".to_owned()));
+}
