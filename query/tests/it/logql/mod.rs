@@ -9,3 +9,4 @@ mod meaning;
 mod plans;
 mod robust;
 mod show;
+mod windows;
