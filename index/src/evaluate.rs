@@ -60,7 +60,7 @@ pub struct Partial {
 
 pub(crate) enum Gathered {
     Rows(Kept),
-    Made(Gatherer),
+    Made(Box<Gatherer>),
 }
 
 impl Evaluator {
@@ -86,7 +86,7 @@ impl Evaluator {
     pub fn partial(&self) -> Partial {
         let kept = || Gathered::Rows(Kept::new(self.wanted));
         Partial {
-            gathered: self.gatherer.clone().map_or_else(kept, Gathered::Made),
+            gathered: self.gatherer.clone().map_or_else(kept, |gatherer| Gathered::Made(Box::new(gatherer))),
             problems: Problems::default(),
             stats: QueryStats::default(),
             scratch: Scratch::default(),
@@ -229,7 +229,7 @@ impl Partial {
     pub fn merge(&mut self, other: Partial) {
         match (&mut self.gathered, other.gathered) {
             (Gathered::Rows(into), Gathered::Rows(from)) => into.merge(from),
-            (Gathered::Made(into), Gathered::Made(from)) => into.merge(from),
+            (Gathered::Made(into), Gathered::Made(from)) => into.merge(*from),
             _ => unreachable!("partials of one evaluator gather alike"),
         }
         self.problems.merge(other.problems);

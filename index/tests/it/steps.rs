@@ -124,7 +124,7 @@ fn more_rows_inside_than_fit_are_an_error() {
         }
         world.add(&records);
     }
-    assert!(11_000 > limits::SUBQUERY_ROWS_MAX);
+    const { assert!(11_000 > limits::SUBQUERY_ROWS_MAX) };
     assert_eq!(world.ask(&with_rows_of(everything()), 10, None), Err(QueryError::SubqueryRows));
 }
 
