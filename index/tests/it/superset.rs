@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use vigil_index::{Prune, TermCollector};
+use vigil_index::{HASHED_TERMS, Prune, TermCollector, Terms};
 use vigil_model::Records;
 use vigil_query::{FieldTest, Filter};
 
@@ -16,9 +16,27 @@ fn terms(records: &Records) -> BTreeSet<Vec<u8>> {
     collector.take().iter().map(<[u8]>::to_vec).collect()
 }
 
+struct Held<'a>(&'a BTreeSet<Vec<u8>>);
+
+impl Terms for Held<'_> {
+    fn has(&self, term: &[u8]) -> bool {
+        self.0.contains(term)
+    }
+
+    fn some_begins(&self, prefix: &[u8]) -> bool {
+        self.0.range(prefix.to_vec()..).next().is_some_and(|term| term.starts_with(prefix))
+    }
+
+    fn some_word_holds(&self, piece: &[u8], at_end: bool) -> bool {
+        let mut words = self.0.range(..HASHED_TERMS.to_vec());
+        words.any(
+            |word| if at_end { word.ends_with(piece) } else { word.windows(piece.len()).any(|part| part == piece) },
+        )
+    }
+}
+
 fn holds(prune: &Prune, terms: &BTreeSet<Vec<u8>>) -> bool {
-    let has_prefix = |prefix: &[u8]| terms.range(prefix.to_vec()..).next().is_some_and(|term| term.starts_with(prefix));
-    prune.holds(&|term| terms.contains(term), &has_prefix)
+    prune.holds(&Held(terms))
 }
 
 proptest! {
