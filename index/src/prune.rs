@@ -143,10 +143,10 @@ fn of_test(test: &FieldTest, of_whole: &dyn Fn(&[u8]) -> Prune, present: Prune) 
             (!literals.is_empty()).then(|| Prune::and(literals.iter().map(some_of)))
         }
         FieldTest::In(set) | FieldTest::ContainsAny(set) => some_phrase(set, of_whole).map(Prune::or),
-        FieldTest::ContainsAll(set) => some_phrase(set, of_whole).map(Prune::and),
+        FieldTest::ContainsAll(set) => some_phrase(set, of_whole).and_then(every),
         FieldTest::Sequence(texts) => {
             let phrases: Option<Vec<_>> = texts.iter().map(|text| phrase(text, of_whole)).collect();
-            phrases.map(Prune::and)
+            phrases.and_then(every)
         }
         FieldTest::Exists | FieldTest::Compare(..) | FieldTest::Range { .. } | FieldTest::IpRange(_) => {
             Some(Prune::All)
@@ -159,6 +159,11 @@ fn of_test(test: &FieldTest, of_whole: &dyn Fn(&[u8]) -> Prune, present: Prune) 
         | FieldTest::WeekRange { .. } => None,
     };
     texts.map_or(Prune::All, |texts| Prune::and([present, texts]))
+}
+
+/// All of them; where there are none, anything passes.
+fn every(parts: Vec<Prune>) -> Option<Prune> {
+    (!parts.is_empty()).then(|| Prune::and(parts))
 }
 
 /// `None` where an empty value may pass.

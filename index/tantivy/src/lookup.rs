@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{InvertedIndexReader, SegmentReader};
-use memchr::memmem::Finder;
 use vigil_index::{HASHED_TERMS, OPAQUE_TERM, Prune};
 
 use crate::schema::TERMS;
