@@ -101,6 +101,8 @@ fn shown(prune: &Prune) -> String {
         Prune::Nothing => "none".to_owned(),
         Prune::Term(term) => term_text(term),
         Prune::Prefix(prefix) => format!("{}*", term_text(prefix)),
+        Prune::Inside { piece, at_end: true } => format!("*{}", term_text(piece)),
+        Prune::Inside { piece, at_end: false } => format!("*{}*", term_text(piece)),
         Prune::And(parts) => joined(parts, " AND "),
         Prune::Or(parts) => joined(parts, " OR "),
     }

@@ -45,7 +45,7 @@ pub use execute::{Cut, Execution, NoPostings, Options, Sources, execute, scan};
 pub use explain::{Explain, explain};
 pub use memory::MemoryLog;
 pub use parallel::{Slice, SliceEnd, Work};
-pub use prune::Prune;
+pub use prune::{HASHED_TERMS, Prune, Terms};
 pub use resolve::{Resolved, resolve};
 pub use row::Row;
 pub use source::{FrameSource, Posting, Postings, SourceError};

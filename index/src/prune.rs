@@ -3,9 +3,15 @@
 //! The law: where a record passes the filter, the prune holds on the record's terms. Nothing is
 //! ever negated, since what is said is always "perhaps".
 
-use vigil_query::{Field, FieldTest, Filter, TIME_FIELD, words};
+mod inside;
+
+use vigil_query::{Field, FieldTest, Filter, Set, TIME_FIELD, required_literals, words};
 
 use crate::terms::{HEAD_BYTES, Shape, ShortTerm, Tokens, can_begin, cut, field_hash, kind, runs, shape};
+use inside::of_inside;
+
+/// A set of more values than this prunes no better than it costs.
+const SET_VALUES_MAX: usize = 256;
 
 /// A condition on the terms of a frame that every frame with an answer meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +24,13 @@ pub enum Prune {
     Term(Vec<u8>),
     /// Frames with a term that begins so.
     Prefix(Vec<u8>),
+    /// Frames with a word of the dictionary that holds this, or ends so when `at_end`.
+    Inside {
+        /// At least one byte.
+        piece: Vec<u8>,
+        /// Whether the word ends with it.
+        at_end: bool,
+    },
     /// Frames that meet every part.
     And(Vec<Prune>),
     /// Frames that meet some part.
@@ -37,15 +50,16 @@ impl Prune {
         }
     }
 
-    /// Whether the condition holds of these terms; `has_term` and `has_prefix` answer for them.
-    pub fn holds(&self, has_term: &dyn Fn(&[u8]) -> bool, has_prefix: &dyn Fn(&[u8]) -> bool) -> bool {
+    /// Whether the condition holds of these terms.
+    pub fn holds(&self, terms: &dyn Terms) -> bool {
         match self {
             Prune::All => true,
             Prune::Nothing => false,
-            Prune::Term(term) => has_term(term),
-            Prune::Prefix(prefix) => has_prefix(prefix),
-            Prune::And(parts) => parts.iter().all(|part| part.holds(has_term, has_prefix)),
-            Prune::Or(parts) => parts.iter().any(|part| part.holds(has_term, has_prefix)),
+            Prune::Term(term) => terms.has(term),
+            Prune::Prefix(prefix) => terms.some_begins(prefix),
+            Prune::Inside { piece, at_end } => terms.some_word_holds(piece, *at_end),
+            Prune::And(parts) => parts.iter().all(|part| part.holds(terms)),
+            Prune::Or(parts) => parts.iter().any(|part| part.holds(terms)),
         }
     }
 
@@ -84,6 +98,20 @@ impl Prune {
     }
 }
 
+/// The terms of a frame, or of many.
+pub trait Terms {
+    /// Whether this is one of them.
+    fn has(&self, term: &[u8]) -> bool;
+    /// Whether one begins so.
+    fn some_begins(&self, prefix: &[u8]) -> bool;
+    /// Whether one that is a word, and so before [`HASHED_TERMS`], holds `piece`, or ends so when `at_end`.
+    fn some_word_holds(&self, piece: &[u8], at_end: bool) -> bool;
+}
+
+/// Terms before this are words of the dictionary, those from here on hashes of something: words are UTF-8, which has none
+/// of the bytes that begin other terms.
+pub const HASHED_TERMS: &[u8] = &[kind::TRIGRAM];
+
 fn single_or(mut parts: Vec<Prune>, none: Prune, many: fn(Vec<Prune>) -> Prune) -> Prune {
     match parts.len() {
         0 => none,
@@ -93,26 +121,68 @@ fn single_or(mut parts: Vec<Prune>, none: Prune, many: fn(Vec<Prune>) -> Prune) 
 }
 
 fn of_any(test: &FieldTest) -> Prune {
-    match test {
-        FieldTest::Phrase(text) | FieldTest::Exact(text) => of_text(text, false, &of_word),
-        FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => of_text(text, true, &of_word),
-        _ => Prune::All,
-    }
+    of_test(test, &of_word, Prune::All)
 }
 
 fn of_named(field: u64, test: &FieldTest) -> Prune {
-    let present = || Prune::short(ShortTerm::present(field));
-    let of_word = |word: &[u8]| of_field_word(field, word);
-    match test {
-        FieldTest::Empty => Prune::All,
-        FieldTest::Phrase(text) | FieldTest::Exact(text) if text.is_empty() => Prune::All,
-        FieldTest::Phrase(text) | FieldTest::Exact(text) => Prune::and([present(), of_text(text, false, &of_word)]),
-        FieldTest::Prefix(text) | FieldTest::ExactPrefix(text) => {
-            Prune::and([present(), of_text(text, true, &of_word)])
+    of_test(test, &|word| of_field_word(field, word), Prune::short(ShortTerm::present(field)))
+}
+
+/// Frames with a value that passes. `of_whole` are frames with a word, `present` those where there is a value at all.
+fn of_test(test: &FieldTest, of_whole: &dyn Fn(&[u8]) -> Prune, present: Prune) -> Prune {
+    let texts = match test {
+        FieldTest::Phrase(text) | FieldTest::CasedPhrase(text) | FieldTest::Exact(text) => phrase(text, of_whole),
+        FieldTest::Prefix(text) | FieldTest::CasedPrefix(text) | FieldTest::ExactPrefix(text) => {
+            Some(of_text(text, true, of_whole))
         }
-        FieldTest::Exists | FieldTest::Compare(..) | FieldTest::Range { .. } => present(),
-        _ => Prune::All,
+        FieldTest::Substring(text, _) => Some(of_inside(&folded(text), of_whole)),
+        FieldTest::Regex(pattern) => {
+            let some_of = |texts: &Vec<String>| Prune::or(texts.iter().map(|text| of_inside(text, of_whole)));
+            // Where nothing must stand there, the empty text may match, and a value that holds it has no term.
+            let literals = required_literals(pattern);
+            (!literals.is_empty()).then(|| Prune::and(literals.iter().map(some_of)))
+        }
+        FieldTest::In(set) | FieldTest::ContainsAny(set) => some_phrase(set, of_whole).map(Prune::or),
+        FieldTest::ContainsAll(set) => some_phrase(set, of_whole).and_then(every),
+        FieldTest::Sequence(texts) => {
+            let phrases: Option<Vec<_>> = texts.iter().map(|text| phrase(text, of_whole)).collect();
+            phrases.and_then(every)
+        }
+        FieldTest::Exists | FieldTest::Compare(..) | FieldTest::Range { .. } | FieldTest::IpRange(_) => {
+            Some(Prune::All)
+        }
+        FieldTest::Empty
+        | FieldTest::StringRange(..)
+        | FieldTest::LengthRange(..)
+        | FieldTest::ValueType(_)
+        | FieldTest::DayRange { .. }
+        | FieldTest::WeekRange { .. } => None,
+    };
+    texts.map_or(Prune::All, |texts| Prune::and([present, texts]))
+}
+
+/// All of them; where there are none, anything passes.
+fn every(parts: Vec<Prune>) -> Option<Prune> {
+    (!parts.is_empty()).then(|| Prune::and(parts))
+}
+
+/// `None` where an empty value may pass.
+fn phrase(text: &str, of_whole: &dyn Fn(&[u8]) -> Prune) -> Option<Prune> {
+    (!text.is_empty()).then(|| of_text(text, false, of_whole))
+}
+
+/// What each value of a set prunes; `None` where an empty value may pass, and where there are too many.
+fn some_phrase(set: &Set, of_whole: &dyn Fn(&[u8]) -> Prune) -> Option<Vec<Prune>> {
+    match set {
+        Set::Values(values) if values.len() <= SET_VALUES_MAX => {
+            values.iter().map(|value| phrase(value, of_whole)).collect()
+        }
+        Set::Values(_) | Set::Query(_) => None,
     }
+}
+
+fn folded(text: &str) -> String {
+    text.chars().map(words::fold).collect()
 }
 
 /// Frames with the words of `text`; when `open`, the last word may go on where the text ends.

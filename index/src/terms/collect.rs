@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use vigil_model::{RawField, Record, Value};
 
-use super::{RUN_WORDS_MIN, ShortTerm, Tokens, WORD_BYTES_MAX, field_hash, has_field_words, runs, shape, term_hash};
+use super::{
+    RUN_WORDS_MIN, Shape, ShortTerm, Tokens, WORD_BYTES_MAX, field_hash, has_field_words, runs, shape, term_hash,
+    trigrams,
+};
 
 /// Terms one after another, and where each ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,6 +154,9 @@ impl TermCollector {
                 self.add_short(ShortTerm::bucket(word));
                 self.add_short(ShortTerm::second(shape, word));
                 self.add_short(ShortTerm::marker(shape, word));
+                if shape == Shape::Mixed {
+                    trigrams(word, &mut |term| self.add_short(term));
+                }
             }
             None => {
                 self.add_term(super::cut(word));

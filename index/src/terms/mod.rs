@@ -7,6 +7,8 @@
 //! - words that look random (ids, hashes, counters) enter only as hashes into few buckets, so that
 //!   the dictionary stays small; one bucket is chosen by the first four bytes, for prefixes (of
 //!   digits by the last four: counters begin alike);
+//! - each three letters that follow one another inside of a random-looking word that is neither digits nor hexadecimal,
+//!   for searches inside of words: what stands in the dictionary is searched there;
 //! - runs of short numbers (addresses, dates): each three that follow one another, from the second
 //!   of the run on, since each number alone is everywhere;
 //! - `field` is not empty; `field` holds this word, where the value has few words; `field` holds
@@ -24,6 +26,8 @@ pub(crate) use tokens::Tokens;
 
 /// What a term is, in its first byte; words are UTF-8, which has none of these.
 pub(crate) mod kind {
+    /// Three letters that follow one another inside of a random-looking word of mixed shape.
+    pub(crate) const TRIGRAM: u8 = 0xf7;
     /// Bucket of a random-looking word.
     pub(crate) const BUCKET: u8 = 0xf8;
     /// Bucket of the first four bytes of a random-looking word, or the last four of digits.
@@ -58,6 +62,9 @@ pub(crate) const HEAD_BYTES: usize = 4;
 const BUCKET_BITS: u32 = 14;
 const HEAD_BITS: u32 = 12;
 const RUN_BITS: u32 = 14;
+const TRIGRAM_BITS: u32 = 12;
+/// Of a random-looking word so many threes of letters have a term; a word with more has [`ShortTerm::MANY_TRIGRAMS`].
+const TRIGRAMS_MAX: usize = 64;
 const FIELD_BITS: u32 = 24;
 
 /// A term of at most four bytes.
@@ -117,6 +124,14 @@ impl ShortTerm {
         ShortTerm::hashed(kind::RUN, term_hash(3, numbers), RUN_BITS)
     }
 
+    /// Stands for every three letters: some word has too many of them. No hash of [`TRIGRAM_BITS`] reaches it.
+    pub(crate) const MANY_TRIGRAMS: ShortTerm = ShortTerm { bytes: [kind::TRIGRAM, 0xff, 0xff, 0], len: 3 };
+
+    /// Three letters inside of a random-looking word.
+    fn trigram(letters: &[u8]) -> ShortTerm {
+        ShortTerm::hashed(kind::TRIGRAM, term_hash(4, letters), TRIGRAM_BITS)
+    }
+
     /// A field with something in it.
     pub(crate) fn present(field: u64) -> ShortTerm {
         ShortTerm::hashed(kind::PRESENT, field, FIELD_BITS)
@@ -142,6 +157,15 @@ pub(crate) fn cut(word: &[u8]) -> &[u8] {
 /// of which each stands in nearly every frame anyway.
 pub(crate) fn has_field_words(words: &Tokens) -> bool {
     words.len() <= FEW_WORDS && (words.len() <= 1 || !words.iter().all(is_number))
+}
+
+/// The terms of each three letters that follow one another in a folded word, or the one that stands for all.
+pub(crate) fn trigrams(word: &[u8], each: &mut dyn FnMut(ShortTerm)) {
+    let letters = || word.windows(3).filter(|three| three.iter().all(u8::is_ascii_lowercase));
+    match letters().nth(TRIGRAMS_MAX) {
+        Some(_) => each(ShortTerm::MANY_TRIGRAMS),
+        None => letters().for_each(|three| each(ShortTerm::trigram(three))),
+    }
 }
 
 /// Words from which on a run of numbers has terms.

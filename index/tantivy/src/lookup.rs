@@ -3,10 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{InvertedIndexReader, SegmentReader};
-use vigil_index::{OPAQUE_TERM, Prune};
+use vigil_index::{HASHED_TERMS, OPAQUE_TERM, Prune};
 
 use crate::schema::TERMS;
 
@@ -80,6 +81,7 @@ impl Lookup {
             Prune::Nothing => Ok(Documents::none(self.count)),
             Prune::Term(term) => self.with_term(term),
             Prune::Prefix(prefix) => self.with_prefix(prefix),
+            Prune::Inside { piece, at_end } => self.with_word_that_holds(piece, *at_end),
             Prune::And(parts) => self.with_every(parts),
             Prune::Or(parts) => self.with_some(parts),
         }
@@ -102,6 +104,19 @@ impl Lookup {
         };
         while let Some((_, info)) = terms.next() {
             self.read(info, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Reads the whole dictionary of words: some ten thousand for each segment.
+    fn with_word_that_holds(&self, piece: &[u8], at_end: bool) -> io::Result<Documents> {
+        let mut found = Documents::none(self.count);
+        let finder = Finder::new(piece);
+        let mut terms = self.terms.terms().range().lt(HASHED_TERMS).into_stream()?;
+        while let Some((term, info)) = terms.next() {
+            if if at_end { term.ends_with(piece) } else { finder.find(term).is_some() } {
+                self.read(info, &mut found)?;
+            }
         }
         Ok(found)
     }

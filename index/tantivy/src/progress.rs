@@ -71,6 +71,6 @@ mod tests {
         for end in 0..text.len() {
             assert_eq!(parse(&text[..end]), None, "cut at {end}");
         }
-        assert_eq!(parse(&text.replace("index 2", "index 1")), None);
+        assert_eq!(parse(&text.replace("index 3", "index 2")), None);
     }
 }

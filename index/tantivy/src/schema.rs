@@ -10,7 +10,7 @@ use vigil_model::{BlockRef, Class, FrameRef, LogNumber, Timestamp};
 use vigil_query::TimeRange;
 
 /// Number of the schema and of the rules by which terms are made: another one is rebuilt.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// Names of the columns.
 pub(crate) mod column {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use vigil_index::{Prune, TermCollector};
+use vigil_index::{HASHED_TERMS, Prune, TermCollector, Terms};
 use vigil_model::Records;
-use vigil_query::{FieldTest, Filter};
+use vigil_query::{Case, FieldTest, Filter, Set};
 
 use crate::world;
 
@@ -16,9 +16,27 @@ fn terms(records: &Records) -> BTreeSet<Vec<u8>> {
     collector.take().iter().map(<[u8]>::to_vec).collect()
 }
 
+struct Held<'a>(&'a BTreeSet<Vec<u8>>);
+
+impl Terms for Held<'_> {
+    fn has(&self, term: &[u8]) -> bool {
+        self.0.contains(term)
+    }
+
+    fn some_begins(&self, prefix: &[u8]) -> bool {
+        self.0.range(prefix.to_vec()..).next().is_some_and(|term| term.starts_with(prefix))
+    }
+
+    fn some_word_holds(&self, piece: &[u8], at_end: bool) -> bool {
+        let mut words = self.0.range(..HASHED_TERMS.to_vec());
+        words.any(
+            |word| if at_end { word.ends_with(piece) } else { word.windows(piece.len()).any(|part| part == piece) },
+        )
+    }
+}
+
 fn holds(prune: &Prune, terms: &BTreeSet<Vec<u8>>) -> bool {
-    let has_prefix = |prefix: &[u8]| terms.range(prefix.to_vec()..).next().is_some_and(|term| term.starts_with(prefix));
-    prune.holds(&|term| terms.contains(term), &has_prefix)
+    prune.holds(&Held(terms))
 }
 
 proptest! {
@@ -34,9 +52,13 @@ proptest! {
     }
 }
 
+fn piece_of(text: &str, from: usize, len: usize) -> String {
+    text.chars().skip(from).take(len).collect()
+}
+
 /// Tests that are likely to pass: cut out of a text.
 fn tests_of(text: &str, from: usize, len: usize) -> Vec<FieldTest> {
-    let piece: String = text.chars().skip(from).take(len).collect();
+    let piece = piece_of(text, from, len);
     let head: String = text.chars().take(len).collect();
     vec![
         FieldTest::Phrase(piece.clone()),
@@ -44,6 +66,10 @@ fn tests_of(text: &str, from: usize, len: usize) -> Vec<FieldTest> {
         FieldTest::ExactPrefix(head),
         FieldTest::Exact(text.to_owned()),
         FieldTest::Phrase(text.to_uppercase()),
+        FieldTest::Substring(piece_of(text, from, len), Case::Exact),
+        FieldTest::Substring(piece_of(text, from, len).to_uppercase(), Case::Folded),
+        FieldTest::CasedPhrase(piece_of(text, from, len)),
+        FieldTest::In(Set::Values(vec!["other".to_owned(), text.to_owned()])),
     ]
 }
 
@@ -77,9 +103,21 @@ fn what_does_not_fit_is_pruned() {
         let query = vigil_query::parse(text, vigil_model::Timestamp(0)).expect(text);
         !holds(&Prune::of(&query.filter), &terms)
     };
-    for text in
-        ["refused", "conn*", "host:web-07", "status:404", "10.2.33.44", "4f5a6b7c99", "4f5a*", "message:refused"]
-    {
+    for text in [
+        "refused",
+        "conn*",
+        "host:web-07",
+        "status:404",
+        "10.2.33.44",
+        "4f5a6b7c99",
+        "4f5a*",
+        "message:refused",
+        "*nnecti*",
+        "*fused*",
+        "~\"(?i)REFUSED by [0-9]+\"",
+        "message:~\"conn|timeout\"",
+        "host:in(a, web-07)",
+    ] {
         assert!(!pruned(text), "{text}");
     }
     let absent = [
@@ -96,6 +134,11 @@ fn what_does_not_fit_is_pruned() {
         "level:error OR timeout",
         "status:refused",
         "user:>5",
+        "*nnektion*",
+        "*usedx*",
+        "~\"(?i)refused for [0-9]+\"",
+        "message:~\"tim(e|er)out\"",
+        "host:in(a, b)",
     ];
     for text in absent {
         assert!(pruned(text), "{text}");

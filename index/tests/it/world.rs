@@ -1,11 +1,13 @@
 //! Random events, filters and queries, made so that they often meet.
 
+use std::net::Ipv4Addr;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vigil_model::{List, RecordBuilder, Records, Timestamp, Value};
 use vigil_query::{
-    Bound, Comparison, FieldTest, Filter, Function, GroupKey, Pipe, Query, SortKey, Stat, StatFunction, Stats,
-    TimeRange,
+    Bound, Case, Comparison, FieldTest, Filter, Function, GroupKey, IpRange, Pattern, Pipe, Query, Set, SortKey, Stat,
+    StatFunction, Stats, TimeRange,
 };
 
 /// Names of fields; few, so that filters meet them.
@@ -137,7 +139,58 @@ fn bound() -> impl Strategy<Value = Bound> {
     ]
 }
 
+/// A part of a word or of a text, as it is searched for inside of values.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => (word(), 0usize..4, 1usize..6).prop_map(|(word, skip, take)| word.chars().skip(skip).take(take).collect()),
+        2 => (text(), 0usize..6, 1usize..12).prop_map(|(text, skip, take)| text.chars().skip(skip).take(take).collect()),
+    ]
+}
+
+/// Expressions that find something: with literals, without, in any case, with choices and repetitions.
+fn pattern() -> impl Strategy<Value = Pattern> {
+    let literal = || piece().prop_map(|piece| piece.replace(|c: char| c.is_ascii_punctuation(), "."));
+    let text = prop_oneof![
+        3 => literal(),
+        2 => literal().prop_map(|literal| format!("(?i){literal}")),
+        2 => (literal(), literal()).prop_map(|(a, b)| format!("{a}.*{b}")),
+        2 => (literal(), literal()).prop_map(|(a, b)| format!("({a}|{b})")),
+        1 => literal().prop_map(|literal| format!("^{literal}$")),
+        1 => Just("[a-f0-9]{4,}".to_owned()),
+        1 => literal().prop_map(|literal| format!("({literal})?x*")),
+    ];
+    text.prop_map(|text| Pattern::new(&text).expect("made of parts that are good"))
+}
+
+fn set() -> impl Strategy<Value = Set> {
+    vec(prop_oneof![2 => text(), 1 => word()], 0..4).prop_map(Set::Values)
+}
+
+/// Tests of what stands inside of values, and of sets and ranges.
+fn inner_test() -> impl Strategy<Value = FieldTest> {
+    let case = prop_oneof![Just(Case::Folded), Just(Case::Exact)];
+    let ends = [Ipv4Addr::new(10, 0, 0, 0), Ipv4Addr::new(10, 2, 255, 255)].map(|address| address.to_ipv6_mapped());
+    prop_oneof![
+        4 => (piece(), case).prop_map(|(piece, case)| FieldTest::Substring(piece, case)),
+        4 => pattern().prop_map(FieldTest::Regex),
+        2 => text().prop_map(FieldTest::CasedPhrase),
+        2 => text().prop_map(FieldTest::CasedPrefix),
+        2 => set().prop_map(FieldTest::In),
+        1 => set().prop_map(FieldTest::ContainsAll),
+        1 => set().prop_map(FieldTest::ContainsAny),
+        1 => vec(word(), 0..3).prop_map(FieldTest::Sequence),
+        1 => (text(), text()).prop_map(|(low, high)| FieldTest::StringRange(low, high)),
+        1 => (0u64..5, 0u64..20).prop_map(|(least, more)| FieldTest::LengthRange(least, least + more)),
+        1 => Just(FieldTest::IpRange(IpRange { first: ends[0], last: ends[1] })),
+        1 => prop::sample::select(vec!["int", "string", "list", "null"]).prop_map(|kind| FieldTest::ValueType(kind.to_owned())),
+    ]
+}
+
 fn test() -> impl Strategy<Value = FieldTest> {
+    prop_oneof![3 => plain_test(), 2 => inner_test()]
+}
+
+fn plain_test() -> impl Strategy<Value = FieldTest> {
     let comparison = prop::sample::select(vec![
         Comparison::Less,
         Comparison::LessOrEqual,
