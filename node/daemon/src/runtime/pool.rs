@@ -90,7 +90,7 @@ impl Pool {
         }
         let mut all = job.execution.evaluator.partial();
         partials.into_iter().for_each(|partial| all.merge(partial));
-        let mut answer = job.execution.finish(all, work.into_cut());
+        let mut answer = job.execution.finish(all, work.into_cut(), &*job.frames);
         answer.stats.cpu_us += cpu.as_micros() as u64;
         Ok(answer)
     }
