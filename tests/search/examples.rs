@@ -24,7 +24,11 @@ fn every_example_of_the_guide_is_answered() {
     for example in examples {
         let over_http = node.client().rows(example);
         let command = from_the_command_line(&node, example);
-        assert_eq!(over_http, command, "{example}");
+        assert_eq!(over_http.len(), command.len(), "{example}");
+        // The two are asked at different times.
+        if !example.contains("now()") {
+            assert_eq!(over_http, command, "{example}");
+        }
     }
 }
 
