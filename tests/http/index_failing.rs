@@ -54,7 +54,7 @@ fn fails_and_mends(keep: bool) {
     assert_eq!(node.stop().code, Some(0));
 
     let node = NodeProcess::start(&dir);
-    assert!(!node.printed().contains("panicked"), "{}", node.printed());
+    assert!(!node.printed().contains("panicked at"), "{}", node.printed());
     assert_eq!(node.client().count("number"), 5_000);
 }
 

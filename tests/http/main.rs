@@ -5,6 +5,7 @@ mod disk_full;
 mod first_session;
 mod index_deleted;
 mod index_failing;
+mod index_rebuilt;
 mod live_tail;
 mod log_damaged;
 mod sync_interval;

@@ -71,15 +71,10 @@ impl Framer {
         documents
     }
 
-    /// The document of a frame that cannot be read. It is of every time, so it is odd.
-    pub(crate) fn opaque(
-        &mut self,
-        source: Source,
-        frame: u16,
-        wants: &dyn Fn(ShelfId) -> bool,
-    ) -> Option<(ShelfId, FrameDocument)> {
+    /// The document of a frame that cannot be read.
+    pub(crate) fn opaque(&self, source: Source, frame: u16) -> FrameDocument {
         let posting = Posting::opaque(source.frame(frame), source.arrival);
-        wants(ShelfId::Odd).then(|| (ShelfId::Odd, FrameDocument::new(&posting, FrameTerms::opaque(), &self.gauge)))
+        FrameDocument::new(&posting, FrameTerms::opaque(), &self.gauge)
     }
 
     fn document(&mut self, at: FrameRef, arrival: u64, records: &Records, numbers: &[usize]) -> Option<FrameDocument> {

@@ -2,13 +2,16 @@
 //!
 //! [`Shelves`] takes in what is durable in the log and commits; [`ShelfSnapshot`] is a state of it
 //! that any thread can ask for postings. The log is the truth: a shelf that is missing, foreign or
-//! damaged is dropped when the shelves are opened, and comes back by replaying the log.
+//! damaged is dropped, and comes back by replaying the log; [`Reach`] says what is lacking meanwhile.
 
 pub mod bench;
 mod error;
 mod frames;
+mod given;
 mod lookup;
+mod opening;
 mod progress;
+mod reach;
 mod schema;
 mod shelf;
 mod shelves;
@@ -16,5 +19,7 @@ mod snapshot;
 mod writer;
 
 pub use error::IndexError;
-pub use shelves::{Body, Salvaged, ShelfOptions, ShelfReader, Shelves};
+pub use given::{Body, Salvaged, ShelfOptions, Verify};
+pub use reach::{BodySpan, Reach};
+pub use shelves::{ShelfReader, Shelves};
 pub use snapshot::ShelfSnapshot;

@@ -11,11 +11,14 @@ use crate::shelf::ShelfId;
 const FILE: &str = "progress";
 const FRESH: &str = "progress.new";
 
-/// Every block up to `arrival` is in `shelves`.
+/// Every block up to `arrival` is in `shelves`, and up to `from` in those that were `lost`, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) arrival: u64,
+    /// Equal to `arrival` when none is lost.
+    pub(crate) from: u64,
     pub(crate) shelves: Vec<ShelfId>,
+    pub(crate) lost: Vec<ShelfId>,
 }
 
 impl Progress {
@@ -37,7 +40,11 @@ impl Progress {
 
     fn to_text(&self) -> String {
         let mut text = format!("vigil index {SCHEMA_VERSION}\narrival {}\n", self.arrival);
+        if self.from < self.arrival {
+            text.push_str(&format!("from {}\n", self.from));
+        }
         self.shelves.iter().for_each(|shelf| text.push_str(&format!("shelf {shelf}\n")));
+        self.lost.iter().for_each(|shelf| text.push_str(&format!("lost {shelf}\n")));
         text.push_str("end\n");
         text
     }
@@ -54,9 +61,16 @@ fn parse(text: &str) -> Option<Progress> {
         return None;
     }
     let arrival = lines.next()?.strip_prefix("arrival ")?.parse().ok()?;
-    let shelves: Option<Vec<ShelfId>> =
-        lines.map(|line| line.strip_prefix("shelf ").and_then(ShelfId::parse)).collect();
-    Some(Progress { arrival, shelves: shelves? })
+    let mut progress = Progress { arrival, from: arrival, ..Progress::default() };
+    for line in lines {
+        match line.split_once(' ')? {
+            ("from", from) => progress.from = from.parse().ok().filter(|from| *from < arrival)?,
+            ("shelf", shelf) => progress.shelves.push(ShelfId::parse(shelf)?),
+            ("lost", shelf) => progress.lost.push(ShelfId::parse(shelf)?),
+            _ => return None,
+        }
+    }
+    Some(progress)
 }
 
 #[cfg(test)]
@@ -65,12 +79,17 @@ mod tests {
 
     #[test]
     fn progress_is_read_as_written_and_nothing_else_is_believed() {
-        let progress = Progress { arrival: 42, shelves: vec![ShelfId::Day(3), ShelfId::Odd] };
-        let text = progress.to_text();
-        assert_eq!(parse(&text), Some(progress));
-        for end in 0..text.len() {
-            assert_eq!(parse(&text[..end]), None, "cut at {end}");
+        let whole = Progress { arrival: 42, from: 42, shelves: vec![ShelfId::Day(3), ShelfId::Odd], lost: Vec::new() };
+        let rebuilding = Progress { from: 7, lost: vec![ShelfId::Day(5)], ..whole.clone() };
+        for progress in [whole, rebuilding.clone()] {
+            let text = progress.to_text();
+            assert_eq!(parse(&text), Some(progress));
+            for end in 0..text.len() {
+                assert_eq!(parse(&text[..end]), None, "cut at {end}");
+            }
         }
+        let text = rebuilding.to_text();
+        assert_eq!(parse(&text.replace("from 7", "from 42")), None);
         assert_eq!(parse(&text.replace("index 3", "index 2")), None);
     }
 }

@@ -1,6 +1,5 @@
 //! What a shelf is: one run of event times in one directory.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexMeta, IndexSettings};
 use vigil_model::Timestamp;
+use vigil_query::TimeRange;
 
 use crate::IndexError;
 use crate::schema::{SCHEMA_VERSION, schema};
@@ -59,14 +59,23 @@ impl ShelfId {
     }
 
     /// Whether a row of these times can be in it.
-    pub(crate) fn overlaps(self, time: &vigil_query::TimeRange) -> bool {
+    pub(crate) fn overlaps(self, time: &TimeRange) -> bool {
+        self.times().is_none_or(|day| time.overlaps(day.from, Timestamp(day.to.0.saturating_sub(1))))
+    }
+
+    /// Whether a row of `first..=last` can be in it.
+    pub(crate) fn touches(self, first: Timestamp, last: Timestamp) -> bool {
         match self {
             ShelfId::Odd => true,
-            ShelfId::Day(day) => {
-                let first = day.saturating_mul(Timestamp::DAY);
-                time.overlaps(Timestamp(first), Timestamp(first.saturating_add(Timestamp::DAY - 1)))
-            }
+            ShelfId::Day(day) => first.day() <= day && day <= last.day(),
         }
+    }
+
+    /// The times of a day; `None` of odd ones.
+    pub(crate) fn times(self) -> Option<TimeRange> {
+        let ShelfId::Day(day) = self else { return None };
+        let first = day.saturating_mul(Timestamp::DAY);
+        Some(TimeRange { from: Timestamp(first), to: Timestamp(first.saturating_add(Timestamp::DAY)) })
     }
 
     pub(crate) fn dir(self, root: &Path) -> PathBuf {
@@ -123,7 +132,7 @@ impl<E: std::error::Error> From<E> for Unusable {
 }
 
 /// Opens a shelf that is there.
-pub(crate) fn open(dir: &Path, verify: bool) -> Result<Found, Unusable> {
+pub(crate) fn open(dir: &Path) -> Result<Found, Unusable> {
     if is_bare(dir)? {
         return Err(Unusable::NeverCommitted);
     }
@@ -132,9 +141,13 @@ pub(crate) fn open(dir: &Path, verify: bool) -> Result<Found, Unusable> {
         return Err(Unusable::Damaged("it has another schema".to_owned()));
     }
     let arrival = committed(&index.load_metas()?)?;
-    let damaged = if verify { index.validate_checksum()? } else { HashSet::new() };
-    match damaged.len() {
-        0 => Ok(Found { index, arrival }),
+    Ok(Found { index, arrival })
+}
+
+/// Reads all files of a shelf and compares their checksums.
+pub(crate) fn verify(index: &Index) -> Result<(), Unusable> {
+    match index.validate_checksum()?.len() {
+        0 => Ok(()),
         count => Err(Unusable::Damaged(format!("{count} of its files are damaged"))),
     }
 }
@@ -195,7 +208,7 @@ mod tests {
     }
 
     fn why(dir: &Path) -> Option<Unusable> {
-        open(dir, true).err()
+        open(dir).err()
     }
 
     #[test]
@@ -210,7 +223,7 @@ mod tests {
         let mut commit = writer.prepare_commit().expect("the disk is sound");
         commit.set_payload(&payload(7));
         commit.commit().expect("the disk is sound");
-        assert_eq!(open(&dir, true).map(|found| found.arrival).ok(), Some(7));
+        assert_eq!(open(&dir).map(|found| found.arrival).ok(), Some(7));
         std::fs::write(dir.join("meta.json"), "").expect("writable");
         assert!(matches!(why(&dir), Some(Unusable::Damaged(_))), "a lost commit is damage");
         std::fs::remove_file(dir.join("meta.json")).expect("there");

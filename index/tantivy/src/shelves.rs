@@ -7,53 +7,21 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tantivy::Index;
-use vigil_model::{BlockRef, Class, Frame, Records, Timestamp};
+use vigil_model::{BlockRef, Records, Timestamp};
 
 use crate::IndexError;
 use crate::frames::{Framer, Source};
+use crate::given::{Body, Salvaged, ShelfOptions};
+use crate::opening::{self, Opened, Opening};
 use crate::progress::Progress;
+use crate::reach::Reach;
 use crate::schema::FrameDocument;
-use crate::shelf::{self, ShelfId, Unusable};
+use crate::shelf::{self, ShelfId};
 use crate::snapshot::{Readers, ShelfSnapshot};
 use crate::writer::Writers;
 
 /// Bytes of documents that wait for Tantivy before taking more waits, too.
 const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// How the index is kept.
-#[derive(Clone, Debug)]
-pub struct ShelfOptions {
-    /// Memory of the writers together, in bytes; at least 45 MiB are used when three days are
-    /// written at once.
-    pub writer_bytes: usize,
-    /// Last place in the order of arrival that the log holds. An index that is ahead of it is of
-    /// another log, and is dropped.
-    pub log_arrival: u64,
-    /// Whether the checksums of all files are verified when the index is opened.
-    pub verify: bool,
-}
-
-/// Records of one class of a block.
-#[derive(Clone, Copy, Debug)]
-pub struct Body<'a> {
-    /// The class.
-    pub class: Class,
-    /// All its records.
-    pub records: &'a Records,
-}
-
-/// One frame of a block whose bodies cannot all be read.
-#[derive(Clone, Debug)]
-pub struct Salvaged {
-    /// The class.
-    pub class: Class,
-    /// Its number within the body; [`Posting::WHOLE_BODY`](vigil_index::Posting::WHOLE_BODY) when
-    /// not even their count can be read.
-    pub frame: u16,
-    /// Its records; `None` when it cannot be read or placed: every question will then look for it
-    /// in the log.
-    pub records: Option<Arc<Frame>>,
-}
 
 /// The index of one node, written by one thread.
 pub struct Shelves {
@@ -65,8 +33,11 @@ pub struct Shelves {
     waiting: BTreeMap<ShelfId, Vec<FrameDocument>>,
     /// Last block that was added.
     added: u64,
-    /// Last block of the last commit.
+    /// Last block of the last commit: every shelf holds everything up to here.
     committed: u64,
+    /// Shelves that lack nothing hold everything up to here; at least `committed`, and equal to it
+    /// while no shelf lacks anything.
+    whole: u64,
     /// What the index had seen when it was opened, if that was more than the log holds.
     ahead: Option<u64>,
     failed: bool,
@@ -75,10 +46,26 @@ pub struct Shelves {
 }
 
 #[derive(Default)]
-struct Shelf {
-    index: Option<Index>,
+pub(crate) struct Shelf {
+    pub(crate) index: Option<Index>,
     /// Blocks up to here are in it, durably.
-    committed: u64,
+    pub(crate) committed: u64,
+    /// Whether it was lost, and of the blocks up to `whole` holds only those up to `committed`.
+    pub(crate) lacking: bool,
+    /// Whether its files are still to be verified.
+    pub(crate) unverified: bool,
+}
+
+impl Shelf {
+    /// Up to where it can be asked, when those that lack nothing can be up to `whole` and a rebuild
+    /// has come to `rebuilt`.
+    fn reach(&self, whole: u64, rebuilt: u64) -> u64 {
+        match self {
+            Shelf { unverified: true, .. } => 0,
+            Shelf { lacking: true, .. } => rebuilt,
+            _ => whole,
+        }
+    }
 }
 
 /// Gives the newest snapshot to any thread.
@@ -102,20 +89,72 @@ impl Shelves {
         let Opened { progress, shelves, ahead } = Opening { root, options }.run()?;
         let indexes = shelves.iter().filter_map(|(id, shelf)| Some((*id, shelf.index.clone()?))).collect();
         let readers = Arc::new(Readers::new(indexes));
-        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(progress.arrival))));
-        Ok(Shelves {
+        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(Reach::default()))));
+        let index = Shelves {
             root: root.to_owned(),
             framer: Framer::default(),
             writers: Writers::new(root, options.writer_bytes),
             shelves,
             waiting: BTreeMap::new(),
-            added: progress.arrival,
-            committed: progress.arrival,
+            added: progress.from,
+            committed: progress.from,
+            whole: progress.arrival,
             ahead,
             failed: false,
             readers,
             current,
-        })
+        };
+        index.show();
+        Ok(index)
+    }
+
+    /// Verifies the files of one shelf that was opened with [`Verify::Later`], the newest first;
+    /// `false` when there is none. A damaged one is removed, and rebuilt by a replay from
+    /// [`Shelves::resume`], which then is earlier.
+    pub fn verify_next(&mut self) -> Result<bool, IndexError> {
+        let unverified = |(id, shelf): (&ShelfId, &Shelf)| shelf.unverified.then_some(*id);
+        let Some(id) = self.shelves.iter().rev().find_map(unverified) else { return Ok(false) };
+        self.guarded(|index| index.verify_shelf(id))?;
+        Ok(true)
+    }
+
+    /// Whether every shelf was verified: only then blocks can be added.
+    pub fn is_verified(&self) -> bool {
+        !self.shelves.values().any(|shelf| shelf.unverified)
+    }
+
+    fn verify_shelf(&mut self, id: ShelfId) -> Result<(), IndexError> {
+        let shelf = self.shelves.get_mut(&id).expect("it was just found");
+        let index = shelf.index.as_ref().expect("only a shelf that was found is unverified");
+        match shelf::verify(index) {
+            Ok(()) => shelf.unverified = false,
+            Err(why) => {
+                opening::tell(id, &why);
+                self.readers.forget(id);
+                *shelf = Shelf { lacking: self.whole > 0, ..Shelf::default() };
+                opening::remove(&self.root, id)?;
+                (self.added, self.committed) = (0, 0);
+                self.progress().write(&self.root)?;
+            }
+        }
+        self.show();
+        Ok(())
+    }
+
+    /// Whether a block must be added, of whose bodies the rows lie within `times`, or is known by
+    /// every shelf that could want it. While a few shelves are rebuilt that tells which blocks need
+    /// not be read: give those to [`Shelves::skip`].
+    pub fn wants(&self, arrival: u64, times: &[(Timestamp, Timestamp)]) -> bool {
+        let wants = |(id, shelf): (&ShelfId, &Shelf)| {
+            let touches = |(first, last): &(Timestamp, Timestamp)| id.touches(*first, *last);
+            shelf.lacking && shelf.committed < arrival && times.iter().any(touches)
+        };
+        arrival > self.whole || self.shelves.iter().any(wants)
+    }
+
+    /// Passes over a block that [`Shelves::wants`] does not want.
+    pub fn skip(&mut self, arrival: u64) -> Result<(), IndexError> {
+        self.add_with(arrival, |_| Ok(()))
     }
 
     /// How many shelves there are.
@@ -165,6 +204,7 @@ impl Shelves {
         if arrival <= self.added {
             return Err(IndexError::OutOfOrder { arrival, after: self.added });
         }
+        assert!(self.is_verified(), "shelves are verified before blocks are added");
         self.guarded(|index| {
             index.make_room()?;
             add(index)?;
@@ -255,8 +295,26 @@ impl Shelves {
     }
 
     fn add_frame(&mut self, source: Source, frame: &Salvaged) -> Result<(), IndexError> {
-        let documents = salvage(&mut self.framer, source, frame, &wanting(&self.shelves, source.arrival));
+        let documents = match &frame.records {
+            Some(read) => {
+                let wants = wanting(&self.shelves, source.arrival);
+                self.framer.frame(source, frame.frame, &read.records, 0..read.records.len(), &wants)
+            }
+            None => self.opaque(source, frame.frame),
+        };
         self.put(documents)
+    }
+
+    /// A frame that cannot be read is of every time, so it is odd. A shelf of odd times that has
+    /// seen the block while it was sound takes no word of it: then each shelf that is rebuilt does.
+    fn opaque(&self, source: Source, frame: u16) -> Vec<(ShelfId, FrameDocument)> {
+        let wants = wanting(&self.shelves, source.arrival);
+        let mut shelves = vec![ShelfId::Odd];
+        if !wants(ShelfId::Odd) {
+            shelves = self.shelves.iter().filter(|(_, shelf)| shelf.lacking).map(|(id, _)| *id).collect();
+        }
+        shelves.retain(|shelf| wants(*shelf));
+        shelves.into_iter().map(|shelf| (shelf, self.framer.opaque(source, frame))).collect()
     }
 
     fn put(&mut self, documents: Vec<(ShelfId, FrameDocument)>) -> Result<(), IndexError> {
@@ -307,94 +365,34 @@ impl Shelves {
             return Ok(());
         }
         self.committed = self.added;
-        let with_index = self.shelves.iter().filter(|(_, shelf)| shelf.index.is_some());
-        let shelves = with_index.map(|(id, _)| *id).collect();
-        Progress { arrival: self.committed, shelves }.write(&self.root)?;
-        *self.current.write() = Arc::new(self.readers.snapshot(self.committed));
+        if self.committed >= self.whole {
+            self.whole = self.committed;
+            // A lost shelf that came out empty is no shelf.
+            self.shelves.retain(|_, shelf| !shelf.lacking || shelf.index.is_some());
+            self.shelves.values_mut().for_each(|shelf| shelf.lacking = false);
+        }
+        self.progress().write(&self.root)?;
+        self.show();
         Ok(())
     }
-}
 
-fn salvage(
-    framer: &mut Framer,
-    source: Source,
-    frame: &Salvaged,
-    wants: &dyn Fn(ShelfId) -> bool,
-) -> Vec<(ShelfId, FrameDocument)> {
-    match &frame.records {
-        Some(read) => framer.frame(source, frame.frame, &read.records, 0..read.records.len(), wants),
-        None => framer.opaque(source, frame.frame, wants).into_iter().collect(),
+    fn progress(&self) -> Progress {
+        let of = |wanted: fn(&Shelf) -> bool| {
+            self.shelves.iter().filter(|(_, shelf)| wanted(shelf)).map(|(id, _)| *id).collect()
+        };
+        let shelves = of(|shelf| shelf.index.is_some() && !shelf.lacking);
+        Progress { arrival: self.whole, from: self.committed, shelves, lost: of(|shelf| shelf.lacking) }
+    }
+
+    /// Gives the newest state to whoever asks.
+    fn show(&self) {
+        let reach = |(id, shelf): (&ShelfId, &Shelf)| (*id, shelf.reach(self.whole, self.committed));
+        let reach = Reach::new(self.whole, self.committed, self.shelves.iter().map(reach).collect());
+        *self.current.write() = Arc::new(self.readers.snapshot(reach));
     }
 }
 
 /// Which shelves do not hold a block yet.
 fn wanting(shelves: &BTreeMap<ShelfId, Shelf>, arrival: u64) -> impl Fn(ShelfId) -> bool + '_ {
     move |shelf| shelves.get(&shelf).is_none_or(|shelf| shelf.committed < arrival)
-}
-
-/// What is looked through when the index is opened.
-struct Opening<'a> {
-    root: &'a Path,
-    options: &'a ShelfOptions,
-}
-
-/// What was found, and can be used.
-struct Opened {
-    progress: Progress,
-    shelves: BTreeMap<ShelfId, Shelf>,
-    /// See [`Shelves::was_ahead`].
-    ahead: Option<u64>,
-}
-
-impl Opening<'_> {
-    fn run(&self) -> Result<Opened, IndexError> {
-        let mut progress = Progress::read(self.root);
-        let mut shelves = self.shelves()?;
-        let seen = shelves.values().map(|shelf| shelf.committed).fold(progress.arrival, u64::max);
-        let ahead = (seen > self.options.log_arrival).then_some(seen);
-        if let Some(ahead) = ahead {
-            tracing::warn!(ahead, log = self.options.log_arrival, "the index is ahead of the log: it is rebuilt");
-            std::mem::take(&mut shelves).into_keys().try_for_each(|id| self.remove(id))?;
-        }
-        let lost = progress.shelves.iter().any(|id| !shelves.contains_key(id));
-        if lost && ahead.is_none() {
-            tracing::warn!("shelves are missing: the log is indexed again where they lack it");
-        }
-        if lost || ahead.is_some() {
-            progress = Progress { arrival: 0, shelves: shelves.keys().copied().collect() };
-            progress.write(self.root)?;
-        }
-        Ok(Opened { progress, shelves, ahead })
-    }
-
-    fn shelves(&self) -> Result<BTreeMap<ShelfId, Shelf>, IndexError> {
-        let mut shelves = BTreeMap::new();
-        for entry in fs::read_dir(self.root).map_err(IndexError::io("list", self.root))? {
-            let name = entry.map_err(IndexError::io("list", self.root))?.file_name();
-            let Some(id) = name.to_str().and_then(ShelfId::parse) else { continue };
-            match shelf::open(&id.dir(self.root), self.options.verify) {
-                Ok(found) => {
-                    shelves.insert(id, Shelf { index: Some(found.index), committed: found.arrival });
-                }
-                Err(why) => {
-                    tell(id, &why);
-                    self.remove(id)?;
-                }
-            }
-        }
-        Ok(shelves)
-    }
-
-    fn remove(&self, id: ShelfId) -> Result<(), IndexError> {
-        let dir = id.dir(self.root);
-        fs::remove_dir_all(&dir).map_err(IndexError::io("remove", &dir))
-    }
-}
-
-/// A crash before the first commit is nothing to worry about: the log is indexed from there.
-fn tell(shelf: ShelfId, why: &Unusable) {
-    match why {
-        Unusable::NeverCommitted => tracing::debug!(%shelf, "a crash came before the shelf's first commit: removed"),
-        Unusable::Damaged(why) => tracing::warn!(%shelf, why, "shelf cannot be used: it is rebuilt"),
-    }
 }

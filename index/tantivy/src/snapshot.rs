@@ -10,6 +10,7 @@ use vigil_index::{Posting, Postings, Prune, SourceError};
 use vigil_model::Class;
 use vigil_query::TimeRange;
 
+use crate::reach::Reach;
 use crate::schema::{self, column};
 use crate::shelf::ShelfId;
 use crate::{IndexError, lookup};
@@ -18,8 +19,12 @@ use crate::{IndexError, lookup};
 const READERS_MAX: usize = 64;
 
 /// One state of the index: it answers the same for as long as it is held.
+///
+/// Asked as [`Postings`] it answers for blocks that are in every shelf that wants them. While some
+/// shelves are rebuilt the others know more, see [`ShelfSnapshot::within_reach`].
 pub struct ShelfSnapshot {
-    arrival: u64,
+    reach: Reach,
+    /// All that can be asked, the newest first.
     shelves: Vec<ShelfId>,
     readers: Arc<Readers>,
 }
@@ -30,38 +35,64 @@ impl ShelfSnapshot {
         self.shelves.len()
     }
 
+    /// Up to where, and of what, [`ShelfSnapshot::within_reach`] answers.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// As [`Postings::postings`], of everything within reach: what shelves lack that are rebuilt is
+    /// for the caller to look for.
+    pub fn within_reach(&self, prune: &Prune, class: Class, time: &TimeRange) -> Result<Vec<Posting>, SourceError> {
+        self.ask(&Question { prune, class, time }, &|shelf| self.reach.of(shelf))
+    }
+
+    fn ask(&self, question: &Question<'_>, upto: &dyn Fn(ShelfId) -> u64) -> Result<Vec<Posting>, SourceError> {
+        let mut found = Vec::new();
+        if *question.prune == Prune::Nothing {
+            return Ok(found);
+        }
+        for shelf in self.shelves.iter().filter(|shelf| shelf.overlaps(question.time)) {
+            let upto = upto(*shelf);
+            if upto > 0 {
+                self.of_shelf(*shelf, question, upto, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
     fn of_shelf(
         &self,
         shelf: ShelfId,
-        prune: &Prune,
-        class: Class,
-        time: &TimeRange,
+        question: &Question<'_>,
+        upto: u64,
         found: &mut Vec<Posting>,
     ) -> Result<(), IndexError> {
         for segment in self.readers.searcher(shelf)?.segment_readers() {
-            self.of_segment(segment, prune, class, time, found).map_err(IndexError::shelf(shelf))?;
+            question.of_segment(segment, upto, found).map_err(IndexError::shelf(shelf))?;
         }
         Ok(())
     }
+}
 
-    fn of_segment(
-        &self,
-        segment: &SegmentReader,
-        prune: &Prune,
-        class: Class,
-        time: &TimeRange,
-        found: &mut Vec<Posting>,
-    ) -> tantivy::Result<()> {
+/// What is asked of a shelf.
+struct Question<'a> {
+    prune: &'a Prune,
+    class: Class,
+    time: &'a TimeRange,
+}
+
+impl Question<'_> {
+    fn of_segment(&self, segment: &SegmentReader, upto: u64, found: &mut Vec<Posting>) -> tantivy::Result<()> {
         let columns = Columns::open(segment)?;
-        if !columns.may_overlap(time) {
+        if !columns.may_overlap(self.time) {
             return Ok(());
         }
-        for document in lookup::documents(segment, prune)?.iter() {
+        for document in lookup::documents(segment, self.prune)?.iter() {
             let posting = columns.posting(document)?;
             // A shelf may be ahead of the snapshot; the caller's tail has those blocks.
-            if posting.arrival <= self.arrival
-                && posting.at.class == class
-                && time.overlaps(posting.first, posting.last)
+            if posting.arrival <= upto
+                && posting.at.class == self.class
+                && self.time.overlaps(posting.first, posting.last)
             {
                 found.push(posting);
             }
@@ -72,18 +103,12 @@ impl ShelfSnapshot {
 
 impl Postings for ShelfSnapshot {
     fn postings(&self, prune: &Prune, class: Class, time: &TimeRange) -> Result<Vec<Posting>, SourceError> {
-        let mut found = Vec::new();
-        if *prune == Prune::Nothing {
-            return Ok(found);
-        }
-        for shelf in self.shelves.iter().filter(|shelf| shelf.overlaps(time)) {
-            self.of_shelf(*shelf, prune, class, time, &mut found)?;
-        }
-        Ok(found)
+        let arrival = self.arrival();
+        self.ask(&Question { prune, class, time }, &|_| arrival)
     }
 
     fn arrival(&self) -> u64 {
-        self.arrival
+        self.reach.every
     }
 }
 
@@ -142,9 +167,15 @@ impl Readers {
         }
     }
 
-    pub(crate) fn snapshot(self: &Arc<Readers>, arrival: u64) -> ShelfSnapshot {
+    /// Lets go of a shelf that no snapshot may ask.
+    pub(crate) fn forget(&self, shelf: ShelfId) {
+        self.indexes.write().remove(&shelf);
+        self.open.lock().readers.remove(&shelf);
+    }
+
+    pub(crate) fn snapshot(self: &Arc<Readers>, reach: Reach) -> ShelfSnapshot {
         let shelves = self.indexes.read().keys().rev().copied().collect();
-        ShelfSnapshot { arrival, shelves, readers: self.clone() }
+        ShelfSnapshot { reach, shelves, readers: self.clone() }
     }
 
     fn searcher(&self, shelf: ShelfId) -> Result<Searcher, IndexError> {

@@ -11,7 +11,7 @@ use vigil_query::{Permission, Query};
 
 pub use synthetic::synthetic;
 
-use crate::{Body, IndexError, ShelfOptions, ShelfSnapshot, Shelves};
+use crate::{Body, IndexError, ShelfOptions, ShelfSnapshot, Shelves, Verify};
 
 /// Events between two commits: about a second of a busy node.
 const EVENTS_PER_COMMIT: usize = 50_000;
@@ -35,7 +35,7 @@ pub struct IndexCost {
 /// Indexes blocks into an empty directory: terms, Tantivy, commits and merges.
 pub fn index_blocks(root: &Path, blocks: &[Records]) -> Result<IndexCost, IndexError> {
     let (began, cpu_began) = (Instant::now(), cpu_seconds());
-    let options = ShelfOptions { writer_bytes: 64 << 20, log_arrival: u64::MAX, verify: true };
+    let options = ShelfOptions { writer_bytes: 64 << 20, log_arrival: u64::MAX, verify: Verify::AtOnce };
     let mut shelves = Shelves::open(root, &options)?;
     let (mut events, mut record_bytes, mut waiting) = (0, 0, 0);
     for (n, records) in blocks.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Searched {
         for (n, records) in blocks.iter().enumerate() {
             log.add(BlockRef { log: LOG, seq: n as u64 }, Class::Logs, n as u64 + 1, records);
         }
-        let options = ShelfOptions { writer_bytes: 64 << 20, log_arrival: u64::MAX, verify: false };
+        let options = ShelfOptions { writer_bytes: 64 << 20, log_arrival: u64::MAX, verify: Verify::Never };
         Ok(Searched { log, snapshot: Shelves::open(root, &options)?.snapshot() })
     }
 

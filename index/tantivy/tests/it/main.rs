@@ -2,6 +2,7 @@
 
 mod bench;
 mod equal;
+mod rebuild;
 mod restart;
 mod salvage;
 mod support;

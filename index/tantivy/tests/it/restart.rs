@@ -9,7 +9,7 @@ use vigil_model::{RecordBuilder, Records, Timestamp, Value};
 use crate::support::{TODAY, World, parse, texts};
 
 /// A block of `count` records, spread over `days` days back from today.
-fn block(count: usize, days: i64) -> Records {
+pub(crate) fn block(count: usize, days: i64) -> Records {
     let mut records = Records::new();
     let mut builder = RecordBuilder::new();
     for n in 0..count {
@@ -104,7 +104,7 @@ fn after(world: &World, harm: impl FnOnce(&Path)) -> u64 {
     resume
 }
 
-fn shelf_dirs(root: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn shelf_dirs(root: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(root).expect("the index").map(|entry| entry.expect("an entry").path());
     let mut dirs: Vec<_> = entries.filter(|path| path.is_dir()).collect();
     dirs.sort();

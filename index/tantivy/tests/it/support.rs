@@ -1,11 +1,12 @@
 //! A log in memory beside an index on disk.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use vigil_index::{Answer, MemoryLog, Options, Posting, Row, Sources, execute, scan};
-use vigil_index_tantivy::{Body, ShelfOptions, Shelves};
+use vigil_index::{Answer, MemoryLog, Options, Posting, Postings, Prune, Row, SourceError, Sources, execute, scan};
+use vigil_index_tantivy::{Body, BodySpan, ShelfOptions, ShelfSnapshot, Shelves, Verify};
 use vigil_model::{BlockRef, Class, Epoch, LogId, LogNumber, NodeId, Records, Timestamp};
-use vigil_query::{Permission, PermittedQuery, Query};
+use vigil_query::{Permission, PermittedQuery, Query, TimeRange};
 
 /// Day 0 of the tests: 2026-11-21.
 pub(crate) const TODAY: i64 = 20_778;
@@ -39,7 +40,11 @@ impl World {
     }
 
     pub(crate) fn open(&self, root: &Path) -> Shelves {
-        let options = ShelfOptions { writer_bytes: 48 << 20, log_arrival: self.arrival(), verify: true };
+        self.open_and(root, Verify::AtOnce)
+    }
+
+    pub(crate) fn open_and(&self, root: &Path, verify: Verify) -> Shelves {
+        let options = ShelfOptions { writer_bytes: 48 << 20, log_arrival: self.arrival(), verify };
         Shelves::open(root, &options).expect("the directory can be written")
     }
 
@@ -60,6 +65,21 @@ impl World {
         let snapshot = shelves.snapshot();
         let sources = Sources { index: &*snapshot, tail: &self.postings, frames: &self.log };
         execute(&asked(query), &options(), sources, &|| false).expect("no cursor")
+    }
+
+    /// Asks the index for all that it knows, and looks for what it lacks in the log.
+    pub(crate) fn by_reach(&self, shelves: &Shelves, query: &Query) -> Answer {
+        let reaching = Reaching { snapshot: shelves.snapshot(), world: self };
+        let sources = Sources { index: &reaching, tail: &[], frames: &self.log };
+        execute(&asked(query), &options(), sources, &|| false).expect("no cursor")
+    }
+
+    /// The block of this arrival, as its header tells of it.
+    pub(crate) fn span(&self, arrival: u64) -> BodySpan {
+        let (block, records) = &self.blocks[arrival as usize - 1];
+        let (first, last) = records.time_span().expect("records have times");
+        let sealed = Some(Timestamp(TODAY * Timestamp::DAY));
+        BodySpan { block: *block, class: Class::Logs, arrival, sealed, first, last }
     }
 
     pub(crate) fn by_scan(&self, query: &Query) -> Answer {
@@ -91,4 +111,23 @@ pub(crate) fn texts(rows: &[Row]) -> Vec<String> {
 
 pub(crate) fn parse(text: &str) -> Query {
     vigil_query::parse(text, Timestamp(TODAY * Timestamp::DAY)).expect(text)
+}
+
+struct Reaching<'a> {
+    snapshot: Arc<ShelfSnapshot>,
+    world: &'a World,
+}
+
+impl Postings for Reaching<'_> {
+    fn postings(&self, prune: &Prune, class: Class, time: &TimeRange) -> Result<Vec<Posting>, SourceError> {
+        let mut found = self.snapshot.within_reach(prune, class, time)?;
+        let reach = self.snapshot.reach();
+        let lacking = reach.first_lacking()..=self.arrival();
+        lacking.for_each(|arrival| reach.add_lacking(&self.world.span(arrival), &mut found));
+        Ok(found)
+    }
+
+    fn arrival(&self) -> u64 {
+        self.world.arrival()
+    }
 }

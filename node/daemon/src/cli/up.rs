@@ -44,8 +44,8 @@ pub(crate) struct Started {
     pub(crate) members: usize,
     /// Blocks that were cut because they were torn, one sentence each.
     pub(crate) cut: Vec<String>,
-    /// Whether the index was rebuilt from the log.
-    pub(crate) rebuilt_index: bool,
+    /// Whether the index has to be rebuilt from the log.
+    pub(crate) rebuilding_index: bool,
     /// Milliseconds from the start until ready.
     pub(crate) took_ms: u64,
 }
@@ -149,7 +149,11 @@ fn data(started: &Started) -> String {
 }
 
 fn index(started: &Started) -> &'static str {
-    if started.rebuilt_index { "rebuilt from the log" } else { "in step with the log" }
+    if started.rebuilding_index {
+        "is being rebuilt from the log; answers are exact, and slower until then"
+    } else {
+        "in step with the log"
+    }
 }
 
 /// What to type next. Programs of this machine need no TLS; the commands need `--url` only where
@@ -198,7 +202,7 @@ mod tests {
             cluster: "7f3a".into(),
             members: 1,
             cut: Vec::new(),
-            rebuilt_index: false,
+            rebuilding_index: false,
             took_ms: 120,
         }
     }
@@ -227,7 +231,7 @@ mod tests {
             new: false,
             events: 41_223,
             cut: vec!["block 17 was torn, nothing acknowledged was in it".into()],
-            rebuilt_index: true,
+            rebuilding_index: true,
             http: SocketAddr::from(([127, 0, 0, 1], 9000)),
             ..started()
         };
@@ -236,7 +240,7 @@ mod tests {
               data     /var/lib/vigil   resumed, 41 223 events
               cut      block 17 was torn, nothing acknowledged was in it
               http     http://127.0.0.1:9000/
-              index    rebuilt from the log
+              index    is being rebuilt from the log; answers are exact, and slower until then
               peers    0.0.0.0:7701/udp (QUIC), as k3x
               cluster  7f3a, 1 member
             Try      echo '{"level":"info","message":"hello"}' | vigil ingest --url http://127.0.0.1:9000

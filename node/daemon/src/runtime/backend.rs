@@ -18,6 +18,7 @@ use vigil_query::Permission;
 
 use super::admin::fail;
 use super::clock;
+use super::context::Neighbours;
 use super::desk::Desk;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
@@ -91,16 +92,24 @@ impl Backend for LiveNode {
 
     fn context(
         &self,
-        _: EventId,
-        _: usize,
-        _: usize,
-        _: Permission,
+        id: EventId,
+        before: usize,
+        after: usize,
+        permission: Permission,
     ) -> Boxed<'static, Result<Option<Vec<Row>>, QueryFailure>> {
-        todo!()
+        let source = self.source();
+        Box::pin(async move {
+            let rows = blocking(move || Neighbours { source: &source, permission: &permission }.of(id, before, after));
+            rows.await.map_err(QueryFailure::Failed)?.map_err(|error| QueryFailure::Failed(error.to_string()))
+        })
     }
 
-    fn batches_after(&self, _: u64, _: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>> {
-        todo!()
+    fn batches_after(&self, arrival: u64, bytes: usize) -> Boxed<'static, Result<Vec<TailBatch>, QueryFailure>> {
+        let source = self.source();
+        Box::pin(async move {
+            let batches = blocking(move || source.batches_after(arrival, bytes));
+            batches.await.map_err(QueryFailure::Failed)?.map_err(|error| QueryFailure::Failed(error.to_string()))
+        })
     }
 
     fn tail(&self) -> TailReceiver {

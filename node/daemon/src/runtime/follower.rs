@@ -2,8 +2,8 @@
 //! second, trims the hot tail.
 //!
 //! A panic or an error here never stops the log: the index is opened anew, catches up from the log
-//! and goes on. Until then the hot tail keeps what the index lacks, so that answers stay exact, up
-//! to the lag bound, at which ingest is refused.
+//! and goes on. What the index lacks is in the hot tail, up to the lag bound, at which ingest is
+//! refused; or, while a lost part of the index is rebuilt, queries read it from the log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use parking_lot::RwLock;
 use vigil_crdt::LogStore;
-use vigil_index_tantivy::{Body, IndexError, ShelfOptions, ShelfReader, ShelfSnapshot, Shelves};
+use vigil_index_tantivy::{Body, IndexError, ShelfOptions, ShelfReader, ShelfSnapshot, Shelves, Verify};
 
 use super::error::RunError;
 use super::hot_tail::{HotTail, TailBlock};
@@ -26,25 +26,26 @@ use super::shared::Shared;
 const COMMIT_BYTES: u64 = 32 * 1024 * 1024;
 /// Blocks taken from the tail in one go.
 const TAKE_BLOCKS: usize = 64;
+/// Bytes of the hot tail that are kept while the index is rebuilt.
+const REBUILD_TAIL_BYTES: u64 = 32 * 1024 * 1024;
+/// How often a long rebuild says how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 /// How long to wait after an error before the index is opened anew; longer if it took longer to fail.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 /// How long after a panic: what failed so badly may well do so again.
 const AFTER_PANIC: Duration = Duration::from_secs(15);
 
 /// What queries ask: the index as it is now.
-pub(super) struct Published(RwLock<Option<ShelfReader>>);
+pub(super) struct Published(RwLock<ShelfReader>);
 
 impl Published {
     pub(super) fn new(reader: ShelfReader) -> Published {
-        Published(RwLock::new(Some(reader)))
+        Published(RwLock::new(reader))
     }
 
-    /// The state after the last commit; an error while a part of the index that was there before is
-    /// built again.
-    pub(super) fn snapshot(&self) -> Result<Arc<ShelfSnapshot>, String> {
-        let reader = self.0.read();
-        let rebuilt = || "the index was damaged and is being rebuilt from the log; try again soon".to_owned();
-        reader.as_ref().map(ShelfReader::snapshot).ok_or_else(rebuilt)
+    /// The state after the last commit. What it lacks is to be read from the log.
+    pub(super) fn snapshot(&self) -> Arc<ShelfSnapshot> {
+        self.0.read().snapshot()
     }
 }
 
@@ -79,8 +80,10 @@ impl Follower {
     /// Follows until nobody wakes it any more; commits before it returns.
     pub(super) fn work(mut self, woken: &Receiver<()>) {
         let mut dirty: Option<Dirty> = None;
+        let mut first = true;
         loop {
-            let stop = self.wait(woken, dirty.as_ref());
+            // What the last process left behind is made good before anything new comes.
+            let stop = if std::mem::take(&mut first) { is_ended(woken) } else { self.wait(woken, dirty.as_ref()) };
             if stop && self.shelves.is_none() {
                 // The next start catches up from the log.
                 return;
@@ -110,32 +113,83 @@ impl Follower {
     }
 
     fn step(&mut self, dirty: &mut Option<Dirty>, stop: bool, woken: &Receiver<()>) -> Result<(), RunError> {
-        if self.shelves.is_none() && !self.reopen(woken)? {
+        if self.shelves.is_none() {
+            self.reopen()?;
+        }
+        if !stop && !self.rebuild(woken)? {
             return Ok(());
         }
-        self.add_durable(dirty)?;
+        if self.added >= self.tail.begins_after() && self.shelves().is_verified() {
+            self.add_durable(dirty)?;
+        }
         let due = dirty.as_ref().is_some_and(|dirty| stop || dirty.since.elapsed() >= self.commit_every);
         if due { Ok(self.commit(dirty)?) } else { Ok(()) }
     }
 
-    /// Opens the index anew and brings it up to the log; `false` when the node stops meanwhile.
-    fn reopen(&mut self, woken: &Receiver<()>) -> Result<bool, RunError> {
-        let durable = self.shared.durable.load(Ordering::Acquire);
-        let options = ShelfOptions { writer_bytes: self.writer_bytes, log_arrival: durable, verify: false };
-        let mut shelves = Shelves::open(&self.dir, &options)?;
-        if shelves.resume() <= self.shared.indexed.load(Ordering::Relaxed) {
-            // A shelf is gone that queries still count on, and the tail does not have its blocks.
-            self.published.0.write().take();
-        }
-        catch_up(&mut shelves, &*self.store, durable, &mut |_, _| !is_ended(woken))?;
-        if shelves.resume() <= durable {
-            return Ok(false);
-        }
-        *self.published.0.write() = Some(shelves.reader());
-        self.added = durable;
-        self.note_indexed(durable, shelves.len());
+    /// Opens the index anew, as it is.
+    fn reopen(&mut self) -> Result<(), RunError> {
+        let log_arrival = self.shared.durable.load(Ordering::Acquire);
+        let options = ShelfOptions { writer_bytes: self.writer_bytes, log_arrival, verify: Verify::Later };
+        let shelves = Shelves::open(&self.dir, &options)?;
+        *self.published.0.write() = shelves.reader();
+        self.added = shelves.resume() - 1;
+        self.shared.indexed.store(self.added, Ordering::Relaxed);
         self.shelves = Some(shelves);
+        Ok(())
+    }
+
+    /// Verifies the shelves, and brings the index up to where the tail begins, while queries read
+    /// from the log what it lacks; `false` when the node stops meanwhile.
+    fn rebuild(&mut self, woken: &Receiver<()>) -> Result<bool, RunError> {
+        while self.shelves().verify_next()? {
+            self.added = self.shelves().resume() - 1;
+            self.shared.indexed.store(self.added, Ordering::Relaxed);
+            self.shorten_tail();
+            if is_ended(woken) {
+                return Ok(false);
+            }
+        }
+        while self.added < self.tail.begins_after() {
+            if !self.catch_up(woken)? {
+                return Ok(false);
+            }
+        }
+        if self.shared.rebuilt.swap(100, Ordering::Relaxed) < 100 {
+            tracing::warn!(arrival = self.added, "the index is whole again");
+        }
         Ok(true)
+    }
+
+    fn catch_up(&mut self, woken: &Receiver<()>) -> Result<bool, RunError> {
+        let to = self.tail.begins_after();
+        // After an error it is not put back: what its writers hold is then unknown.
+        let mut shelves = self.shelves.take().expect("a step begins by opening the index");
+        let before = shelves.resume() - 1;
+        let mut told = Instant::now();
+        catch_up(&mut shelves, &*self.store, to, &mut |done, _| {
+            let percent = (before + done) * 100 / to.max(1);
+            self.shared.rebuilt.store(percent.min(99), Ordering::Relaxed);
+            if told.elapsed() >= PROGRESS_EVERY {
+                told = Instant::now();
+                tracing::warn!("index: rebuilding, {percent} %");
+            }
+            self.shorten_tail();
+            !is_ended(woken)
+        })?;
+        self.added = shelves.resume() - 1;
+        let count = shelves.len();
+        self.shelves = Some(shelves);
+        self.note_indexed(self.added, count);
+        Ok(self.added >= to)
+    }
+
+    /// While the index is far behind, blocks that are durable need no place in memory: they would
+    /// keep ingest from going on.
+    fn shorten_tail(&self) {
+        let lag_bytes = self.tail.shorten(REBUILD_TAIL_BYTES);
+        let arrival = self.shared.indexed.load(Ordering::Relaxed);
+        // As in `note_indexed`.
+        let _ = self.core.send(CoreMessage::Indexed { arrival, lag_bytes });
     }
 
     fn add_durable(&mut self, dirty: &mut Option<Dirty>) -> Result<(), IndexError> {

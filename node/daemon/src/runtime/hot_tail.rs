@@ -102,6 +102,8 @@ struct Inner {
 
 /// The hot tail at one instant.
 pub(super) struct TailView {
+    /// It holds everything after this place in the order of arrival.
+    pub(super) after: u64,
     /// The blocks, oldest first.
     pub(super) blocks: Vec<Arc<TailBlock>>,
     /// Which of them holds which body; made when the first frame is asked for.
@@ -136,6 +138,22 @@ impl HotTail {
         inner.bytes
     }
 
+    /// Drops the oldest blocks until no more than `bytes_max` are held: while the index is far behind
+    /// they are read from the log instead. Answers how many bytes are held.
+    pub(super) fn shorten(&self, bytes_max: u64) -> u64 {
+        let mut inner = self.inner.write();
+        while inner.bytes > bytes_max {
+            let Some(block) = inner.blocks.pop_front() else { break };
+            inner.bytes -= block.bytes;
+        }
+        inner.bytes
+    }
+
+    /// The place in the order of arrival after which the tail holds everything.
+    pub(super) fn begins_after(&self) -> u64 {
+        self.inner.read().begins_after()
+    }
+
     /// The next blocks after `arrival`, at most `limit`.
     pub(super) fn after(&self, arrival: u64, limit: usize) -> Vec<Arc<TailBlock>> {
         let inner = self.inner.read();
@@ -146,7 +164,8 @@ impl HotTail {
     /// The tail now.
     pub(super) fn view(&self) -> TailView {
         let inner = self.inner.read();
-        TailView { blocks: inner.blocks.iter().cloned().collect(), places: OnceLock::new() }
+        let blocks = inner.blocks.iter().cloned().collect();
+        TailView { after: inner.begins_after(), blocks, places: OnceLock::new() }
     }
 
     /// The last place in the order of arrival that queries see.
@@ -157,6 +176,12 @@ impl HotTail {
     /// Bytes that wait for the index.
     pub(super) fn bytes(&self) -> u64 {
         self.inner.read().bytes
+    }
+}
+
+impl Inner {
+    fn begins_after(&self) -> u64 {
+        self.blocks.front().map_or(self.arrival, |block| block.arrival - 1)
     }
 }
 

@@ -1,25 +1,21 @@
-//! Opens a data directory: key, log, index; and brings the index up to the log.
+//! Opens a data directory: key, log, index.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use vigil_crdt::control::{Control, Entry};
 use vigil_crdt::{LogStore, Recovered};
 use vigil_crdt_rocksdb::{Options, RocksStore};
-use vigil_index_tantivy::{ShelfOptions, Shelves};
+use vigil_index_tantivy::{ShelfOptions, Shelves, Verify};
 use vigil_model::LogId;
 
 use super::error::RunError;
 use super::identity::Identity;
 use super::interest::fold;
-use super::replay::catch_up;
 use crate::cli::up::Started;
 use crate::settings::Settings;
-
-/// How often a long rebuild shows that it goes on.
-const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 
 /// A data directory, opened.
 pub(super) struct Opened {
@@ -33,8 +29,6 @@ pub(super) struct Opened {
     pub(super) recovered: Recovered,
     /// What the index remembers of a log that has lost its end since; empty when it has not.
     pub(super) lost_end: String,
-    /// Blocks that the index had to be given on start.
-    pub(super) replayed: u64,
     /// When opening began.
     pub(super) begun: Instant,
 }
@@ -53,12 +47,12 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, RunError> {
         tracing::error!(%error, "a record of membership or access is damaged: what it said counts nothing until a peer brings it again");
     }
     let membership = fold(&identity, &control);
-    let options =
-        ShelfOptions { writer_bytes: settings.index.memory as usize, log_arrival: recovered.arrival, verify: true };
-    let mut shelves = Shelves::open(&dir.join("index"), &options)?;
+    let (writer_bytes, log_arrival) = (settings.index.memory as usize, recovered.arrival);
+    // What must be verified or rebuilt is so while the node answers: see the follower.
+    let options = ShelfOptions { writer_bytes, log_arrival, verify: Verify::Later };
+    let shelves = Shelves::open(&dir.join("index"), &options)?;
     let lost_end = shelves.was_ahead().map_or_else(String::new, |seen| lost_end(seen, recovered.arrival));
-    let replayed = catch_up(&mut shelves, &store, recovered.arrival, &mut show_progress())?;
-    Ok(Opened { identity, store: Arc::new(store), control, membership, shelves, recovered, lost_end, replayed, begun })
+    Ok(Opened { identity, store: Arc::new(store), control, membership, shelves, recovered, lost_end, begun })
 }
 
 /// The index only ever holds what was durable: when it knows more than the log, the disk lost
@@ -86,18 +80,6 @@ fn make_private_dir(dir: &Path) -> Result<(), RunError> {
     builder.create(dir).map_err(|error| RunError::file("create", dir, &error))
 }
 
-/// Says on stderr how far a rebuild is.
-fn show_progress() -> impl FnMut(u64, u64) -> bool {
-    let mut last = Instant::now();
-    move |done, of| {
-        if last.elapsed() >= PROGRESS_EVERY {
-            last = Instant::now();
-            tracing::warn!("bringing the index up to the log: {} % of {of} blocks", done * 100 / of.max(1));
-        }
-        true
-    }
-}
-
 impl Opened {
     /// What the first screen says.
     pub(super) fn started(
@@ -120,7 +102,7 @@ impl Opened {
             events: self.recovered.records[usize::from(vigil_model::Class::Logs.number())],
             cluster: self.identity.home.cluster.to_string(),
             cut: self.losses(),
-            rebuilt_index: self.replayed > 0 && self.replayed == self.recovered.arrival,
+            rebuilding_index: self.shelves.resume() == 1 && self.recovered.arrival > 0,
             took_ms: self.begun.elapsed().as_millis() as u64,
         }
     }

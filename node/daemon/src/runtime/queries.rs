@@ -21,6 +21,7 @@ use super::pool::Pool;
 use super::shared::Shared;
 use super::slow::{Tally, Took};
 use super::source::Source;
+use super::unindexed::{Known, Unindexed};
 use crate::settings::QuerySettings;
 
 /// How long a query may wait for others to end before it is refused.
@@ -32,6 +33,7 @@ pub(super) struct Queries {
     pub(super) store: Arc<dyn LogStore>,
     pub(super) tail: Arc<HotTail>,
     pub(super) index: Arc<Published>,
+    pub(super) unindexed: Unindexed,
     pub(super) desk: Arc<Desk>,
     pub(super) shared: Arc<Shared>,
     /// This node.
@@ -98,7 +100,8 @@ impl Queries {
     fn run(&self, request: &QueryRequest, stop: &Arc<AtomicBool>) -> Result<QueryAnswer, QueryFailure> {
         let class = request.question.class();
         let source = Arc::new(Source { tail: self.tail.view(), store: self.store.clone() });
-        let index = self.index.snapshot().map_err(QueryFailure::Failed)?;
+        let snapshot = self.index.snapshot();
+        let index = Known { snapshot, unindexed: &self.unindexed, store: &*self.store, tail_after: source.tail.after };
         let frontier = self.shared.machine.lock().frontier;
         let missing = self.desk.rows.missing_for(class);
         let tail = source.tail.postings(index.arrival(), class);
@@ -109,7 +112,7 @@ impl Queries {
             cursor: request.cursor.clone(),
             bytes_max: Some(self.limits.max_bytes),
         };
-        let sources = Sources { index: &*index, tail: &tail, frames: &*source };
+        let sources = Sources { index: &index, tail: &tail, frames: &*source };
         let execution = Execution::new(&request.question, &options, sources)?;
         let answer = self.pool.run(execution, source, stop.clone()).map_err(QueryFailure::Failed)?;
         let arrival = answer.arrival;

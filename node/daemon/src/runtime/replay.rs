@@ -2,7 +2,7 @@
 
 use vigil_crdt::{BlockEntry, LogStore, StoreError};
 use vigil_index::Posting;
-use vigil_index_tantivy::{Body, IndexError, Salvaged, Shelves};
+use vigil_index_tantivy::{Body, BodySpan, IndexError, Salvaged, Shelves};
 use vigil_model::{Class, FrameRef, Timestamp};
 
 use super::error::RunError;
@@ -13,7 +13,8 @@ const COMMIT_BYTES: u64 = 128 * 1024 * 1024;
 const REPLAY_BLOCKS: usize = 256;
 
 /// Brings the index up to `to`, a durable place of the order of arrival. Answers how many blocks it
-/// took. `progress` is told (blocks done, blocks to do), and answers whether to go on.
+/// took. Blocks that no shelf wants are passed over by their headers. `progress` is told (blocks
+/// done, blocks to do), and answers whether to go on.
 pub(super) fn catch_up(
     shelves: &mut Shelves,
     store: &dyn LogStore,
@@ -46,6 +47,11 @@ pub(super) fn catch_up(
 }
 
 fn replay(shelves: &mut Shelves, store: &dyn LogStore, entry: &BlockEntry) -> Result<u64, IndexError> {
+    let times: Vec<_> = spans(store, entry).iter().map(|span| (span.first, span.last)).collect();
+    if !shelves.wants(entry.arrival, &times) {
+        shelves.skip(entry.arrival)?;
+        return Ok(0);
+    }
     match sound(store, entry) {
         Ok((sealed, bodies)) => {
             let borrowed: Vec<_> = bodies.iter().map(|(class, records)| Body { class: *class, records }).collect();
@@ -57,6 +63,20 @@ fn replay(shelves: &mut Shelves, store: &dyn LogStore, entry: &BlockEntry) -> Re
         }
     }
     Ok(entry.bodies.iter().map(|(_, _, raw)| u64::from(*raw)).sum())
+}
+
+/// What the header says of the bodies that came with a row of the order of arrival; of every time
+/// where it cannot be read.
+pub(super) fn spans(store: &dyn LogStore, entry: &BlockEntry) -> Vec<BodySpan> {
+    let header = store.header(entry.block).ok().flatten();
+    let sealed = header.as_ref().map(|header| Timestamp::from_millis(header.header.sealed.millis() as i64));
+    let span = |class: Class| {
+        let body = header.as_ref().and_then(|header| header.header.bodies.iter().find(|body| body.class == class));
+        let (first, last) = body.map_or((Timestamp::MIN, Timestamp::MAX), |body| (body.first, body.last));
+        let sealed = sealed.filter(|_| body.is_some());
+        BodySpan { block: entry.block, class, arrival: entry.arrival, sealed, first, last }
+    };
+    entry.bodies.iter().map(|(class, _, _)| span(*class)).collect()
 }
 
 type Sound = (Timestamp, Vec<(Class, vigil_model::Records)>);

@@ -28,6 +28,8 @@ pub(super) struct Shared {
     pub(super) damage: Mutex<String>,
     /// Why the index no longer follows; empty while it does.
     pub(super) index_problem: Mutex<String>,
+    /// How far a rebuild of the index is, in percent; 100 while there is none.
+    pub(super) rebuilt: AtomicU64,
     /// The node is stopping.
     pub(super) stopping: AtomicBool,
     /// The thread of decisions has ended: everything accepted is durable or refused.
@@ -45,18 +47,19 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// What is known before the first event: the store's last block, which the index holds.
-    pub(super) fn new(machine: vigil_node::Status, arrival: u64, shelves: u64) -> Shared {
+    /// What is known before the first event: the store's last block, and up to where the index holds all.
+    pub(super) fn new(machine: vigil_node::Status, arrival: u64, indexed: u64, shelves: u64) -> Shared {
         Shared {
             accepted: AtomicU64::new(0),
             logs: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             machine: Mutex::new(machine),
             durable: AtomicU64::new(arrival),
-            indexed: AtomicU64::new(arrival),
+            indexed: AtomicU64::new(indexed),
             shelves: AtomicU64::new(shelves),
             damage: Mutex::new(String::new()),
             index_problem: Mutex::new(String::new()),
+            rebuilt: AtomicU64::new(100),
             stopping: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             fenced: Mutex::new(String::new()),

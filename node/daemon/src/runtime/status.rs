@@ -27,6 +27,12 @@ impl LiveNode {
         if !index.is_empty() {
             warnings.push(format!("the index does not follow the log: {index}; it is tried again by itself"));
         }
+        let rebuilt = self.shared.rebuilt.load(Ordering::Relaxed);
+        if rebuilt < 100 {
+            warnings.push(format!(
+                "index: rebuilding, {rebuilt} %; answers are exact, and slow where they read the log instead"
+            ));
+        }
         if self.mode() != "ok" {
             warnings.push(format!("events are refused: {}", self.mode()));
         }

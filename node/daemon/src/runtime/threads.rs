@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{Semaphore, broadcast, mpsc};
-use vigil_api::{Backend, SubmitOptions};
+use vigil_api::Backend;
 use vigil_crdt::LogStore;
 use vigil_gossip::Interest;
 use vigil_gossip_libp2p::{Transport, TransportEvent};
 use vigil_model::limits::{OFFERED_BYTES_MAX, PENDING_BLOCKS_MAX, RECEIVED_BLOCKS_MAX};
-use vigil_model::{Class, RecordBuilder, Records, Value};
 use vigil_node::Node;
 
 use super::addresses::reachable;
@@ -46,7 +45,9 @@ use super::replicator::Replicator;
 use super::shared::Shared;
 use super::slow::Tally;
 use super::space::Space;
+use super::start_record::note_start;
 use super::tokens::Tokens;
+use super::unindexed::Unindexed;
 use super::writer::{Writer, WriterMessage};
 use crate::settings::{Settings, Sync};
 
@@ -115,7 +116,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     let machine = machine_identity(&identity);
     let interest = interest(&settings.peers, &identity, &membership);
     let node = Node::recover(config(&settings, interest.clone()), &recovered, control, machine, clock::now());
-    let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.len() as u64));
+    let shared = Arc::new(Shared::new(node.status(), recovered.arrival, shelves.resume() - 1, shelves.len() as u64));
     let peering = Peering::new(&identity, &store, &core_in, &network);
     peering.members.update(node.control());
     network.transport.set_members(peering.members.contacts());
@@ -123,6 +124,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
     let replicator = peering.replicator(&transport, &runtime);
     let core = Core::new(node, store.clone(), tail.clone(), live.clone(), shared.clone(), workers, replicator);
     let follower = Follower {
+        added: shelves.resume() - 1,
         shelves: Some(shelves),
         published: index.clone(),
         dir: settings.data_dir.join("index"),
@@ -132,7 +134,6 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
         shared: shared.clone(),
         core: core_in.clone(),
         commit_every: Duration::from_millis(settings.index.commit_ms),
-        added: recovered.arrival,
         again: None,
     };
     let desk = peering.desk(&settings, &shared, &transport, listen, interest)?;
@@ -142,6 +143,7 @@ pub(super) fn start(opened: Opened, settings: Settings, network: Network) -> Res
         store: store.clone(),
         tail: tail.clone(),
         index,
+        unindexed: Unindexed::default(),
         desk: desk.clone(),
         shared: shared.clone(),
         node: identity.log.node,
@@ -387,21 +389,4 @@ fn writer(common: &Common<'_>) -> Writer {
 fn space(common: &Common<'_>) -> Space {
     let storage = &common.settings.storage;
     Space { dir: common.settings.data_dir.clone(), max_disk: storage.max_disk, min_free: storage.min_free }
-}
-
-/// Writes the first audit record of the epoch: that this node started.
-fn note_start(backend: &LiveNode) {
-    let mut builder = RecordBuilder::new();
-    builder.push("event.action", Value::Str("node.start"));
-    builder.push("node.name", Value::Str(&backend.identity.name));
-    builder.push("vigil.version", Value::Str(env!("CARGO_PKG_VERSION")));
-    builder.push("blocks.cut", Value::Int(backend.recovered.cut.len() as i64));
-    if !backend.lost_end.is_empty() {
-        builder.push("log.lost_end", Value::Str(&backend.lost_end));
-    }
-    let mut records = Records::new();
-    records.push(&mut builder, clock::now(), false).expect("a few short fields are within every limit");
-    let options = SubmitOptions { class: Class::Audit, seal_now: false, idempotent: None };
-    // Refused when the disk is full: the node serves reads all the same.
-    drop(backend.submit(records, options));
 }

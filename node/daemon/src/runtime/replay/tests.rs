@@ -9,7 +9,7 @@ use vigil_crdt::memory::{MemoryDisk, MemoryStore};
 use vigil_crdt::testing::{Author, records};
 use vigil_crdt::{Commit, LogStore};
 use vigil_index::{Answer, Options, Sources};
-use vigil_index_tantivy::{ShelfOptions, Shelves};
+use vigil_index_tantivy::{ShelfOptions, Shelves, Verify};
 use vigil_model::{Class, Timestamp};
 use vigil_query::Permission;
 
@@ -35,7 +35,7 @@ fn log() -> (MemoryDisk, Arc<dyn LogStore>) {
 }
 
 fn index(dir: &Path, store: &dyn LogStore) -> Shelves {
-    let options = ShelfOptions { writer_bytes: 48 << 20, log_arrival: BLOCKS, verify: true };
+    let options = ShelfOptions { writer_bytes: 48 << 20, log_arrival: BLOCKS, verify: Verify::AtOnce };
     let mut shelves = Shelves::open(dir, &options).expect("the directory can be written");
     catch_up(&mut shelves, store, BLOCKS, &mut |_, _| true).expect("a damaged block stops nothing");
     shelves
