@@ -8,6 +8,8 @@ use vigil_index::{FrameTerms, Posting, TermCollector};
 use vigil_model::{BlockRef, Class, FrameRef, Records, Timestamp};
 use vigil_query::TimeRange;
 
+use crate::Salvaged;
+use crate::gather::Gathering;
 use crate::schema::{FrameDocument, Gauge};
 use crate::shelf::{Place, ShelfId};
 
@@ -31,9 +33,15 @@ impl Source {
 pub(crate) struct Framer {
     collector: TermCollector,
     gauge: Arc<Gauge>,
+    /// Columns of the same records.
+    pub(crate) columns: Gathering,
 }
 
 impl Framer {
+    pub(crate) fn new(columns: Gathering) -> Framer {
+        Framer { columns, ..Framer::default() }
+    }
+
     pub(crate) fn gauge(&self) -> &Arc<Gauge> {
         &self.gauge
     }
@@ -53,7 +61,7 @@ impl Framer {
     }
 
     /// The documents of one frame, the records of `range`.
-    pub(crate) fn frame(
+    fn frame(
         &mut self,
         source: Source,
         frame: u16,
@@ -62,17 +70,37 @@ impl Framer {
         wants: &dyn Fn(ShelfId) -> bool,
     ) -> Vec<(ShelfId, FrameDocument)> {
         let at = source.frame(frame);
+        // Rows tell what is damaged; columns could not.
+        let whole = range.clone().all(|n| records.get(n).is_some());
         let mut documents = Vec::new();
         for (place, numbers) in places(records, range, source.sealed) {
-            if wants(place.shelf) {
-                documents.extend(self.document(at, source.arrival, records, &numbers).map(|d| (place.shelf, d)));
+            if !wants(place.shelf) {
+                continue;
             }
+            let Some((posting, document)) = self.document(at, source.arrival, records, &numbers) else { continue };
+            if whole {
+                self.columns.add(place.shelf, &posting, numbers.iter().filter_map(|n| records.get(*n)));
+            }
+            documents.push((place.shelf, document));
         }
         documents
     }
 
+    /// The documents of a frame of a block that is damaged.
+    pub(crate) fn salvaged(
+        &mut self,
+        source: Source,
+        frame: &Salvaged,
+        wants: &dyn Fn(ShelfId) -> bool,
+    ) -> Vec<(ShelfId, FrameDocument)> {
+        match &frame.records {
+            Some(read) => self.frame(source, frame.frame, &read.records, 0..read.records.len(), wants),
+            None => self.opaque(source, frame.frame, wants).into_iter().collect(),
+        }
+    }
+
     /// The document of a frame that cannot be read. It is of every time, so it is odd.
-    pub(crate) fn opaque(
+    fn opaque(
         &mut self,
         source: Source,
         frame: u16,
@@ -82,7 +110,13 @@ impl Framer {
         wants(ShelfId::Odd).then(|| (ShelfId::Odd, FrameDocument::new(&posting, FrameTerms::opaque(), &self.gauge)))
     }
 
-    fn document(&mut self, at: FrameRef, arrival: u64, records: &Records, numbers: &[usize]) -> Option<FrameDocument> {
+    fn document(
+        &mut self,
+        at: FrameRef,
+        arrival: u64,
+        records: &Records,
+        numbers: &[usize],
+    ) -> Option<(Posting, FrameDocument)> {
         let mut span: Option<(Timestamp, Timestamp)> = None;
         for record in numbers.iter().filter_map(|n| records.get(*n)) {
             let time = record.time();
@@ -91,7 +125,7 @@ impl Framer {
         }
         let (first, last) = span?;
         let posting = Posting { at, clip: TimeRange::ALL, first, last, rows: numbers.len() as u32, arrival };
-        Some(FrameDocument::new(&posting, self.collector.take(), &self.gauge))
+        Some((posting, FrameDocument::new(&posting, self.collector.take(), &self.gauge)))
     }
 }
 

@@ -5,8 +5,11 @@
 //! damaged is dropped when the shelves are opened, and comes back by replaying the log.
 
 pub mod bench;
+mod cached;
+mod columns;
 mod error;
 mod frames;
+mod gather;
 mod lookup;
 mod progress;
 mod schema;

@@ -11,6 +11,7 @@ use vigil_model::{BlockRef, Class, Frame, Records, Timestamp};
 
 use crate::IndexError;
 use crate::frames::{Framer, Source};
+use crate::gather::Gathering;
 use crate::progress::Progress;
 use crate::schema::FrameDocument;
 use crate::shelf::{self, ShelfId, Unusable};
@@ -102,10 +103,11 @@ impl Shelves {
         let Opened { progress, shelves, ahead } = Opening { root, options }.run()?;
         let indexes = shelves.iter().filter_map(|(id, shelf)| Some((*id, shelf.index.clone()?))).collect();
         let readers = Arc::new(Readers::new(indexes));
-        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(progress.arrival))));
+        let columns = Gathering::open(root, shelves.iter().map(|(id, shelf)| (*id, shelf.committed)));
+        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(progress.arrival, columns.view()))));
         Ok(Shelves {
             root: root.to_owned(),
-            framer: Framer::default(),
+            framer: Framer::new(columns),
             writers: Writers::new(root, options.writer_bytes),
             shelves,
             waiting: BTreeMap::new(),
@@ -208,6 +210,7 @@ impl Shelves {
     /// Commits, waits for merges, closes.
     pub fn close(mut self) -> Result<(), IndexError> {
         self.commit()?;
+        self.framer.columns.close();
         self.writers.close()
     }
 
@@ -255,7 +258,7 @@ impl Shelves {
     }
 
     fn add_frame(&mut self, source: Source, frame: &Salvaged) -> Result<(), IndexError> {
-        let documents = salvage(&mut self.framer, source, frame, &wanting(&self.shelves, source.arrival));
+        let documents = self.framer.salvaged(source, frame, &wanting(&self.shelves, source.arrival));
         self.put(documents)
     }
 
@@ -310,20 +313,9 @@ impl Shelves {
         let with_index = self.shelves.iter().filter(|(_, shelf)| shelf.index.is_some());
         let shelves = with_index.map(|(id, _)| *id).collect();
         Progress { arrival: self.committed, shelves }.write(&self.root)?;
-        *self.current.write() = Arc::new(self.readers.snapshot(self.committed));
+        self.framer.columns.publish();
+        *self.current.write() = Arc::new(self.readers.snapshot(self.committed, self.framer.columns.view()));
         Ok(())
-    }
-}
-
-fn salvage(
-    framer: &mut Framer,
-    source: Source,
-    frame: &Salvaged,
-    wants: &dyn Fn(ShelfId) -> bool,
-) -> Vec<(ShelfId, FrameDocument)> {
-    match &frame.records {
-        Some(read) => framer.frame(source, frame.frame, &read.records, 0..read.records.len(), wants),
-        None => framer.opaque(source, frame.frame, wants).into_iter().collect(),
     }
 }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use tantivy::columnar::Column;
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader};
-use vigil_index::{Posting, Postings, Prune, SourceError};
+use vigil_index::{ChunkSource, Posting, Postings, Prune, SourceError};
 use vigil_model::Class;
 use vigil_query::TimeRange;
 
+use crate::gather::ColumnView;
 use crate::schema::{self, column};
 use crate::shelf::ShelfId;
 use crate::{IndexError, lookup};
@@ -22,6 +23,7 @@ pub struct ShelfSnapshot {
     arrival: u64,
     shelves: Vec<ShelfId>,
     readers: Arc<Readers>,
+    columns: ColumnView,
 }
 
 impl ShelfSnapshot {
@@ -85,6 +87,10 @@ impl Postings for ShelfSnapshot {
     fn arrival(&self) -> u64 {
         self.arrival
     }
+
+    fn chunks(&self, class: Class, time: &TimeRange, asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
+        self.columns.chunks(class, time, asked)
+    }
 }
 
 /// The columns of a segment.
@@ -142,9 +148,9 @@ impl Readers {
         }
     }
 
-    pub(crate) fn snapshot(self: &Arc<Readers>, arrival: u64) -> ShelfSnapshot {
+    pub(crate) fn snapshot(self: &Arc<Readers>, arrival: u64, columns: ColumnView) -> ShelfSnapshot {
         let shelves = self.indexes.read().keys().rev().copied().collect();
-        ShelfSnapshot { arrival, shelves, readers: self.clone() }
+        ShelfSnapshot { arrival, shelves, readers: self.clone(), columns }
     }
 
     fn searcher(&self, shelf: ShelfId) -> Result<Searcher, IndexError> {
