@@ -9,6 +9,7 @@ use vigil_model::{BlockRef, Class, EventId, Frame, FrameRef, LogId, LogNumber, R
 use vigil_query::{Filter, Matcher, TimeRange};
 
 use crate::answer::{Problems, QueryStats};
+use crate::columns::{ColumnPlan, add_chunk};
 use crate::cursor::Position;
 use crate::gather::Gatherer;
 use crate::kept::Kept;
@@ -20,11 +21,13 @@ use crate::steps::Steps;
 use crate::table::sort_key;
 use crate::value::Cell;
 use crate::view::View;
-use crate::{FrameSource, Posting, SourceError};
+use crate::{Covering, FrameSource, Posting, SourceError};
 
 /// One question, ready to be put to frames.
 pub struct Evaluator {
     pub(crate) plan: Plan,
+    /// How columns answer the question, if they can.
+    pub(crate) columns: Option<ColumnPlan>,
     pub(crate) class: Class,
     matcher: Matcher,
     /// Whether every row passes the filter.
@@ -74,6 +77,7 @@ impl Evaluator {
             matcher: Matcher::new(&plan.filter),
             takes_all: plan.filter == Filter::All,
             steps: Steps::of(&plan.steps),
+            columns: ColumnPlan::of(&plan),
             gatherer,
             plan,
             class,
@@ -117,6 +121,20 @@ impl Evaluator {
         match frames.frame(posting.at) {
             Ok(frame) => self.eval_frame(posting, log, &frame, partial),
             Err(error) => partial.problems.add(unread(posting, &error)),
+        }
+    }
+
+    /// Takes a chunk into account: by its columns, or by the rows of its frames where these cannot be read.
+    pub fn eval_chunk(&self, covering: &Covering, frames: &dyn FrameSource, partial: &mut Partial) {
+        let (Some(plan), Gathered::Made(gatherer)) = (&self.columns, &mut partial.gathered) else {
+            unreachable!("chunks are taken only for a question that columns answer")
+        };
+        match add_chunk(plan, covering, gatherer) {
+            Ok(matched) => {
+                partial.stats.rows_by_columns += covering.rows();
+                partial.stats.rows_matched += matched;
+            }
+            Err(_) => covering.postings().for_each(|posting| self.eval_posting(posting, frames, partial)),
         }
     }
 

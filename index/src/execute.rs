@@ -7,11 +7,12 @@ use vigil_model::{Class, LogId, NodeId, Timestamp};
 use vigil_query::{PermittedQuery, TimeRange};
 
 use crate::bodies::read_once;
+use crate::columns::cover;
 use crate::cursor::Position;
 use crate::evaluate::{Evaluator, Partial, Start};
 use crate::finish::wanted;
 use crate::plan::{Plan, plan_hash};
-use crate::{Answer, Cursor, FrameSource, Posting, Postings, Prune, QueryError, Resolved, SourceError};
+use crate::{Answer, Covering, Cursor, FrameSource, Posting, Postings, Prune, QueryError, Resolved, SourceError};
 
 /// How a query is put, beside what it says.
 #[derive(Clone, Debug)]
@@ -74,6 +75,13 @@ pub(crate) fn run(
     let execution = Execution::of(resolved, options, sources)?;
     let mut partial = execution.evaluator.partial();
     let mut cut = None;
+    for chunk in &execution.chunks {
+        cut = execution.cut_after(chunk.last(), partial.stats().bytes_read, partial.fresh_bytes(), stop);
+        if cut.is_some() {
+            return Ok(execution.finish(partial, cut, sources.frames));
+        }
+        execution.evaluator.eval_chunk(chunk, sources.frames, &mut partial);
+    }
     for posting in &execution.postings {
         if execution.evaluator.is_settled(&partial, posting) {
             break;
@@ -116,6 +124,8 @@ pub struct Execution {
     pub evaluator: Evaluator,
     /// What to read, latest end first: from some point on, [`Evaluator::is_settled`].
     pub postings: Vec<Posting>,
+    /// Chunks of columns that answer for frames that are not in `postings`, for [`Evaluator::eval_chunk`].
+    pub chunks: Vec<Covering>,
     pub(crate) resolved: Resolved,
     pub(crate) node: NodeId,
     pub(crate) asked: Timestamp,
@@ -159,9 +169,16 @@ impl Execution {
         let wanted = wanted(&plan, passed, limit);
         let newest = sources.tail.iter().map(|posting| posting.arrival).fold(sources.index.arrival(), u64::max);
         let arrival = cursor.map_or(newest, |cursor| cursor.arrival);
+        let mut postings = gather(&plan, class, sources, arrival)?;
+        let evaluator = Evaluator::new(plan, class, &query.time, start, wanted);
+        let chunks = match &evaluator.columns {
+            Some(plan) => cover(plan, sources.index, class, &mut postings),
+            None => Vec::new(),
+        };
         Ok(Execution {
-            postings: gather(&plan, class, sources, arrival)?,
-            evaluator: Evaluator::new(plan, class, &query.time, start, wanted),
+            postings,
+            chunks,
+            evaluator,
             resolved: resolved.clone(),
             node: options.node,
             asked: cursor.map_or(options.asked, |cursor| cursor.asked),
@@ -177,13 +194,12 @@ impl Execution {
     /// began: whoever follows its cursor would come to the same place for ever. Frames overlap in
     /// time, so a page may have to read those of earlier pages again; these it reads for nothing.
     pub fn cut(&self, next: &Posting, partial: &Partial, stop: &dyn Fn() -> bool) -> Option<Cut> {
-        self.cut_after(next, partial.stats().bytes_read, partial.fresh_bytes(), stop)
+        self.cut_after(next.last, partial.stats().bytes_read, partial.fresh_bytes(), stop)
     }
 
-    /// As [`Execution::cut`], where all workers together have read `bytes`, and `fresh` of them for
-    /// the first time.
-    pub(crate) fn cut_after(&self, next: &Posting, bytes: u64, fresh: u64, stop: &dyn Fn() -> bool) -> Option<Cut> {
-        let unread = next.last;
+    /// As [`Execution::cut`], before what ends at `unread`, where all workers together have read
+    /// `bytes`, and `fresh` of them for the first time.
+    pub(crate) fn cut_after(&self, unread: Timestamp, bytes: u64, fresh: u64, stop: &dyn Fn() -> bool) -> Option<Cut> {
         if stop() {
             return Some(Cut { reason: "the query was stopped before it had read everything".to_owned(), unread });
         }

@@ -7,6 +7,7 @@
 mod aggregates;
 mod answer;
 mod bodies;
+mod columns;
 mod context;
 mod cursor;
 mod error;
@@ -37,6 +38,9 @@ mod value;
 mod view;
 
 pub use answer::{Answer, QueryStats};
+pub use columns::{
+    Chunk, ChunkError, ChunkSource, ColumnCollector, Covering, Dictionary, Encoded, FieldHead, FieldUses, Head, RollUp,
+};
 pub use context::context;
 pub use cursor::Cursor;
 pub use error::QueryError;

@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
-use crate::{Cut, Execution, FrameSource, Partial, Posting};
+use vigil_model::Timestamp;
+
+use crate::{Covering, Cut, Execution, FrameSource, Partial, Posting};
 
 /// Frames of the first slice: about a page of rows, so that the newest rows are not looked for by
 /// reading far more than them.
@@ -71,7 +73,7 @@ pub struct SliceEnd {
 impl Execution {
     /// All there is to read.
     pub fn work(&self) -> Work {
-        let end = self.postings.len();
+        let end = self.items();
         Work { next: 0, grain: SLICE_FIRST, out: 0, end, cut: None, spent: Spent::default() }
     }
 
@@ -86,26 +88,78 @@ impl Execution {
         let before = Spent::of(partial);
         let (mut settled, mut cut) = (None, None);
         for item in slice.items.clone() {
-            let posting = &self.postings[item];
-            if self.evaluator.is_settled(partial, posting) {
+            let what = self.item(item);
+            if self.is_settled(partial, what) {
                 settled = Some(item);
                 break;
             }
             let spent = slice.spent.and(Spent::of(partial).since(before));
-            cut = self.cut_after(posting, spent.bytes, spent.fresh, stop).map(|cut| (item, cut));
+            cut = self.cut_after(what.last(), spent.bytes, spent.fresh, stop).map(|cut| (item, cut));
             if cut.is_some() {
                 break;
             }
-            self.evaluator.eval_posting(posting, frames, partial);
+            match what {
+                Item::Chunk(chunk) => self.evaluator.eval_chunk(chunk, frames, partial),
+                Item::Frame(posting) => self.evaluator.eval_posting(posting, frames, partial),
+            }
         }
         let settled = settled.unwrap_or_else(|| self.settled_from(slice.items.end, partial));
         SliceEnd { settled: Some(settled), cut, spent: Spent::of(partial).since(before) }
     }
 
     /// The first item from `from` on that can no longer change the answer. Postings stand latest
-    /// end first, so all that follow cannot either.
+    /// end first, so all that follow cannot either; where there are chunks, nothing is ever settled.
     fn settled_from(&self, from: usize, partial: &Partial) -> usize {
-        from + self.postings[from..].partition_point(|posting| !self.evaluator.is_settled(partial, posting))
+        let frames = &self.postings[from.saturating_sub(self.chunks.len())..];
+        from + self.left_chunks(from) + frames.partition_point(|posting| !self.evaluator.is_settled(partial, posting))
+    }
+
+    fn left_chunks(&self, from: usize) -> usize {
+        self.chunks.len().saturating_sub(from)
+    }
+
+    fn is_settled(&self, partial: &Partial, item: Item<'_>) -> bool {
+        match item {
+            Item::Chunk(_) => false,
+            Item::Frame(posting) => self.evaluator.is_settled(partial, posting),
+        }
+    }
+
+    /// How many items there are: chunks, then frames.
+    fn items(&self) -> usize {
+        self.chunks.len() + self.postings.len()
+    }
+
+    fn item(&self, n: usize) -> Item<'_> {
+        match n.checked_sub(self.chunks.len()) {
+            None => Item::Chunk(&self.chunks[n]),
+            Some(n) => Item::Frame(&self.postings[n]),
+        }
+    }
+}
+
+/// What is read at once.
+#[derive(Clone, Copy)]
+enum Item<'a> {
+    Chunk(&'a Covering),
+    Frame(&'a Posting),
+}
+
+impl Item<'_> {
+    fn last(self) -> Timestamp {
+        match self {
+            Item::Chunk(chunk) => chunk.last(),
+            Item::Frame(posting) => posting.last,
+        }
+    }
+
+    /// In frames.
+    fn weight(self) -> usize {
+        match self {
+            Item::Chunk(_) => SLICE_MOST,
+            Item::Frame(posting) if posting.is_whole_body() => BODY_FRAMES,
+            Item::Frame(_) => 1,
+        }
     }
 }
 
@@ -119,7 +173,7 @@ impl Work {
         let from = self.next;
         let mut frames = 0;
         while self.next < self.end && frames < self.grain {
-            frames += weight(&of.postings[self.next]);
+            frames += of.item(self.next).weight();
             self.next += 1;
         }
         self.grain = (self.grain * 2).min(SLICE_MOST);
@@ -172,8 +226,4 @@ impl Spent {
     fn since(self, before: Spent) -> Spent {
         Spent { bytes: self.bytes - before.bytes, fresh: self.fresh - before.fresh }
     }
-}
-
-fn weight(posting: &Posting) -> usize {
-    if posting.is_whole_body() { BODY_FRAMES } else { 1 }
 }

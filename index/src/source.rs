@@ -6,6 +6,8 @@ use std::sync::Arc;
 use vigil_model::{BlockRef, Class, Frame, FrameRef, LogId, LogNumber, Records, Timestamp};
 use vigil_query::TimeRange;
 
+use crate::ChunkSource;
+
 /// Why rows cannot be read. The answer without them is not complete, and says so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
@@ -110,4 +112,9 @@ pub trait Postings {
     ) -> Result<Vec<Posting>, SourceError>;
     /// Every block up to this place in the order of arrival is in the index.
     fn arrival(&self) -> u64;
+    /// Chunks of columns that cover frames of this class and of these times, perhaps none. A frame of a chunk has the
+    /// same posting in this index, and no two chunks cover one frame. `asked` are the fields that the question reads.
+    fn chunks(&self, _class: Class, _time: &TimeRange, _asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
+        Vec::new()
+    }
 }

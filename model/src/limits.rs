@@ -209,6 +209,31 @@ pub const PROBLEMS_NAMED_MAX: usize = 20;
 /// Bytes of one cursor, as text.
 pub const CURSOR_BYTES_MAX: usize = 512;
 
+/// Rows in one chunk of columns; a dictionary has an entry more at most, so that 16 bits name each.
+pub const CHUNK_ROWS_MAX: usize = 1_023 * FRAME_RECORDS_MAX;
+/// Frames in one chunk of columns: where a frame holds one record a chunk ends here.
+pub const CHUNK_FRAMES_MAX: usize = 8_192;
+/// Bytes of values and codes that a chunk in the making holds; beyond it the chunk ends.
+pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Fields that one chunk of columns tries; of further ones nothing is known.
+pub const COLUMN_CANDIDATES_MAX: usize = 512;
+/// Columns that one chunk keeps.
+pub const COLUMNS_MAX: usize = 64;
+/// Different values of a column that are not numbers; a field with more has no column.
+pub const COLUMN_TEXTS_MAX: usize = 4_096;
+/// Bytes of one value in a column, encoded; a field with a longer one has no column.
+pub const COLUMN_VALUE_BYTES_MAX: usize = 256;
+/// A chunk of columns takes at most one byte for so many bytes of its records.
+pub const COLUMNS_SHARE: usize = 36;
+/// Chunks of columns in the making at once; for one more the one longest idle ends.
+pub const CHUNKS_OPEN_MAX: usize = 6;
+/// Finished chunks of columns that wait for the commit of their shelf; one more is let go.
+pub const CHUNKS_WAITING_MAX: usize = 64;
+/// Bytes of columns that are held unpacked, over all shelves.
+pub const COLUMN_CACHE_BYTES: usize = 96 * 1024 * 1024;
+/// Fields of which is remembered how often questions named them.
+pub const FIELD_USES_MAX: usize = 256;
+
 /// Logs that one control record says it had seen: those that nothing else implies. More are left out;
 /// that makes the record look older than it is, and no right hangs on it.
 pub const CONTROL_SEEN_MAX: usize = 1_024;
@@ -322,6 +347,7 @@ const _: () = assert!(
     "a frame number of a block fits 16 bits even at one record a frame"
 );
 const _: () = assert!(PENDING_BYTES_MAX >= 64 * BODY_BYTES_MAX, "the queue holds more than the blocks in flight");
+const _: () = assert!(CHUNK_ROWS_MAX < u16::MAX as usize, "16 bits name every value of a chunk, and the missing one");
 const _: () = assert!(ANSWER_ROWS_MAX <= ROWS_HELD_MAX, "a page of sorted rows can be held");
 const _: () = assert!(VALUES_BYTES_MAX * 4 <= ANSWER_BYTES_MAX, "no one list fills an answer");
 const _: () = assert!(RECORD_BYTES_MAX <= VALUES_BYTES_MAX, "any one value is in a list");

@@ -67,10 +67,10 @@ impl Ranked {
         }
     }
 
-    /// The groups that are counted: their only task, 0, takes rows of which only the number matters. `None` where
-    /// rows with nothing in them are left out, which only [`Ranked::add`] does.
-    pub(crate) fn groups(&mut self) -> Option<&mut Groups> {
-        self.takes_empty.then_some(&mut self.groups)
+    /// The groups that are counted: their only task, 0, takes rows of which only the number matters. And whether
+    /// rows in which none of the fields has anything are left out, as [`Ranked::add`] does.
+    pub(crate) fn groups(&mut self) -> (&mut Groups, bool) {
+        (&mut self.groups, !self.takes_empty)
     }
 
     pub(crate) fn merge(&mut self, other: Ranked) {

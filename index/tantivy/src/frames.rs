@@ -8,6 +8,7 @@ use vigil_index::{FrameTerms, Posting, TermCollector};
 use vigil_model::{BlockRef, Class, FrameRef, Records, Timestamp};
 use vigil_query::TimeRange;
 
+use crate::gather::Gathering;
 use crate::schema::{FrameDocument, Gauge};
 use crate::shelf::{Place, ShelfId};
 
@@ -31,9 +32,15 @@ impl Source {
 pub(crate) struct Framer {
     collector: TermCollector,
     gauge: Arc<Gauge>,
+    /// Columns of the same records.
+    pub(crate) columns: Gathering,
 }
 
 impl Framer {
+    pub(crate) fn new(columns: Gathering) -> Framer {
+        Framer { columns, ..Framer::default() }
+    }
+
     pub(crate) fn gauge(&self) -> &Arc<Gauge> {
         &self.gauge
     }
@@ -62,11 +69,18 @@ impl Framer {
         wants: &dyn Fn(ShelfId) -> bool,
     ) -> Vec<(ShelfId, FrameDocument)> {
         let at = source.frame(frame);
+        // Rows tell what is damaged; columns could not.
+        let whole = range.clone().all(|n| records.get(n).is_some());
         let mut documents = Vec::new();
         for (place, numbers) in places(records, range, source.sealed) {
-            if wants(place.shelf) {
-                documents.extend(self.document(at, source.arrival, records, &numbers).map(|d| (place.shelf, d)));
+            if !wants(place.shelf) {
+                continue;
             }
+            let Some((posting, document)) = self.document(at, source.arrival, records, &numbers) else { continue };
+            if whole {
+                self.columns.add(place.shelf, &posting, numbers.iter().filter_map(|n| records.get(*n)));
+            }
+            documents.push((place.shelf, document));
         }
         documents
     }
@@ -77,7 +91,13 @@ impl Framer {
         FrameDocument::new(&posting, FrameTerms::opaque(), &self.gauge)
     }
 
-    fn document(&mut self, at: FrameRef, arrival: u64, records: &Records, numbers: &[usize]) -> Option<FrameDocument> {
+    fn document(
+        &mut self,
+        at: FrameRef,
+        arrival: u64,
+        records: &Records,
+        numbers: &[usize],
+    ) -> Option<(Posting, FrameDocument)> {
         let mut span: Option<(Timestamp, Timestamp)> = None;
         for record in numbers.iter().filter_map(|n| records.get(*n)) {
             let time = record.time();
@@ -86,7 +106,7 @@ impl Framer {
         }
         let (first, last) = span?;
         let posting = Posting { at, clip: TimeRange::ALL, first, last, rows: numbers.len() as u32, arrival };
-        Some(FrameDocument::new(&posting, self.collector.take(), &self.gauge))
+        Some((posting, FrameDocument::new(&posting, self.collector.take(), &self.gauge)))
     }
 }
 

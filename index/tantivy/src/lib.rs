@@ -5,8 +5,11 @@
 //! damaged is dropped, and comes back by replaying the log; [`Reach`] says what is lacking meanwhile.
 
 pub mod bench;
+mod cached;
+mod columns;
 mod error;
 mod frames;
+mod gather;
 mod given;
 mod lookup;
 mod opening;

@@ -18,7 +18,7 @@ const YEARS_BACK: i64 = 10;
 const DAYS_AHEAD: i64 = 1;
 
 /// One run of event times.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum ShelfId {
     /// One UTC day, counted from 1970-01-01.
     Day(i64),

@@ -11,6 +11,7 @@ use vigil_model::{BlockRef, Records, Timestamp};
 
 use crate::IndexError;
 use crate::frames::{Framer, Source};
+use crate::gather::Gathering;
 use crate::given::{Body, Salvaged, ShelfOptions};
 use crate::opening::{self, Opened, Opening};
 use crate::progress::Progress;
@@ -89,10 +90,11 @@ impl Shelves {
         let Opened { progress, shelves, ahead } = Opening { root, options }.run()?;
         let indexes = shelves.iter().filter_map(|(id, shelf)| Some((*id, shelf.index.clone()?))).collect();
         let readers = Arc::new(Readers::new(indexes));
-        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(Reach::default()))));
+        let columns = Gathering::open(root, shelves.iter().map(|(id, shelf)| (*id, shelf.committed)));
+        let current = Arc::new(RwLock::new(Arc::new(readers.snapshot(Reach::default(), columns.view()))));
         let index = Shelves {
             root: root.to_owned(),
-            framer: Framer::default(),
+            framer: Framer::new(columns),
             writers: Writers::new(root, options.writer_bytes),
             shelves,
             waiting: BTreeMap::new(),
@@ -131,6 +133,7 @@ impl Shelves {
             Err(why) => {
                 opening::tell(id, &why);
                 self.readers.forget(id);
+                self.framer.columns.forget(id);
                 *shelf = Shelf { lacking: self.whole > 0, ..Shelf::default() };
                 opening::remove(&self.root, id)?;
                 (self.added, self.committed) = (0, 0);
@@ -248,6 +251,7 @@ impl Shelves {
     /// Commits, waits for merges, closes.
     pub fn close(mut self) -> Result<(), IndexError> {
         self.commit()?;
+        self.framer.columns.close();
         self.writers.close()
     }
 
@@ -372,6 +376,7 @@ impl Shelves {
             self.shelves.values_mut().for_each(|shelf| shelf.lacking = false);
         }
         self.progress().write(&self.root)?;
+        self.framer.columns.publish();
         self.show();
         Ok(())
     }
@@ -388,7 +393,7 @@ impl Shelves {
     fn show(&self) {
         let reach = |(id, shelf): (&ShelfId, &Shelf)| (*id, shelf.reach(self.whole, self.committed));
         let reach = Reach::new(self.whole, self.committed, self.shelves.iter().map(reach).collect());
-        *self.current.write() = Arc::new(self.readers.snapshot(reach));
+        *self.current.write() = Arc::new(self.readers.snapshot(reach, self.framer.columns.view()));
     }
 }
 

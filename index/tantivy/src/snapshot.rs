@@ -6,10 +6,11 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use tantivy::columnar::Column;
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, SegmentReader};
-use vigil_index::{Posting, Postings, Prune, SourceError};
+use vigil_index::{ChunkSource, Posting, Postings, Prune, SourceError};
 use vigil_model::Class;
 use vigil_query::TimeRange;
 
+use crate::gather::ColumnView;
 use crate::reach::Reach;
 use crate::schema::{self, column};
 use crate::shelf::ShelfId;
@@ -27,6 +28,7 @@ pub struct ShelfSnapshot {
     /// All that can be asked, the newest first.
     shelves: Vec<ShelfId>,
     readers: Arc<Readers>,
+    columns: ColumnView,
 }
 
 impl ShelfSnapshot {
@@ -110,6 +112,10 @@ impl Postings for ShelfSnapshot {
     fn arrival(&self) -> u64 {
         self.reach.every
     }
+
+    fn chunks(&self, class: Class, time: &TimeRange, asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
+        self.columns.chunks(class, time, asked)
+    }
 }
 
 /// The columns of a segment.
@@ -173,9 +179,9 @@ impl Readers {
         self.open.lock().readers.remove(&shelf);
     }
 
-    pub(crate) fn snapshot(self: &Arc<Readers>, reach: Reach) -> ShelfSnapshot {
+    pub(crate) fn snapshot(self: &Arc<Readers>, reach: Reach, columns: ColumnView) -> ShelfSnapshot {
         let shelves = self.indexes.read().keys().rev().copied().collect();
-        ShelfSnapshot { reach, shelves, readers: self.clone() }
+        ShelfSnapshot { reach, shelves, readers: self.clone(), columns }
     }
 
     fn searcher(&self, shelf: ShelfId) -> Result<Searcher, IndexError> {

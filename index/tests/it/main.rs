@@ -1,5 +1,7 @@
 //! What the query engine must hold to, over random events and queries.
 
+mod columns;
+mod covered;
 mod pages;
 mod parallel;
 mod steps;

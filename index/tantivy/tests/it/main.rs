@@ -1,6 +1,7 @@
 //! The shelves against the scan, and against crashes.
 
 mod bench;
+mod columns;
 mod equal;
 mod rebuild;
 mod restart;

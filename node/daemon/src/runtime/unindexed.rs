@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use vigil_crdt::{LogStore, StoreError};
-use vigil_index::{Posting, Postings, Prune, SourceError};
+use vigil_index::{ChunkSource, Posting, Postings, Prune, SourceError};
 use vigil_index_tantivy::{BodySpan, Reach, ShelfSnapshot};
 use vigil_model::Class;
 use vigil_query::TimeRange;
@@ -54,6 +54,10 @@ impl Postings for Known<'_> {
             self.unindexed.add(&lacking, self.store, self.arrival(), &mut found).map_err(source_error)?;
         }
         Ok(found)
+    }
+
+    fn chunks(&self, class: Class, time: &TimeRange, asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
+        self.snapshot.chunks(class, time, asked)
     }
 
     fn arrival(&self) -> u64 {
