@@ -119,6 +119,7 @@ pub(crate) fn records(most: usize) -> impl Strategy<Value = Records> {
 }
 
 /// So many records of one hour, evenly spread; the later the number, the later the hour.
+#[allow(dead_code)]
 pub(crate) fn hour_of(number: i64, count: i64) -> Records {
     let mut records = Records::new();
     let mut builder = RecordBuilder::new();
