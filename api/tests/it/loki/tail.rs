@@ -1,0 +1,1 @@
+//! Lines as they come, over a WebSocket on a real socket.
