@@ -27,7 +27,7 @@ struct Shown {
     kind: &'static str,
     cardinality: usize,
     /// `null`, and no empty list, where none is needed: Logs Drilldown looks for that.
-    parsers: Option<[&'static str; 1]>,
+    parsers: Option<Vec<&'static str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     json_path: Vec<String>,
 }
@@ -41,9 +41,10 @@ pub(super) async fn detected_fields(State(app): State<Arc<App>>, request: Reques
 }
 
 fn shown(label: String, field: Field) -> Shown {
-    let parsers = field.parser.map(|parser| match parser {
-        Parser::Json => ["json"],
-        Parser::Logfmt => ["logfmt"],
-    });
+    let name = |parser: &Parser| match parser {
+        Parser::Json => "json",
+        Parser::Logfmt => "logfmt",
+    };
+    let parsers = (!field.parsers.is_empty()).then(|| field.parsers.iter().map(name).collect());
     Shown { label, kind: field.kind.name(), cardinality: field.values.len(), parsers, json_path: field.path }
 }

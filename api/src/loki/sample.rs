@@ -24,7 +24,7 @@ const LINES: usize = 100;
 const FIELDS: usize = 1_000;
 
 /// How a field comes out of a line; the fields of an event need nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Parser {
     Json,
     Logfmt,
@@ -35,8 +35,9 @@ pub(super) enum Parser {
 pub(super) struct Field {
     pub(super) kind: Kind,
     pub(super) values: BTreeSet<String>,
-    pub(super) parser: Option<Parser>,
-    /// Keys, the outermost first.
+    /// What it comes out of lines by; none where the events have it.
+    pub(super) parsers: BTreeSet<Parser>,
+    /// Its keys in JSON, the outermost first.
     pub(super) path: Vec<String>,
 }
 
@@ -109,9 +110,13 @@ fn note(name: &str, value: String, parser: Option<Parser>, fields: &mut BTreeMap
     let field = fields.entry(label).or_insert_with(|| Field {
         kind,
         values: BTreeSet::new(),
-        parser,
-        path: if parser == Some(Parser::Json) { name.split('.').map(str::to_owned).collect() } else { Vec::new() },
+        parsers: BTreeSet::new(),
+        path: Vec::new(),
     });
+    if parser == Some(Parser::Json) && field.path.is_empty() {
+        field.path = name.split('.').map(str::to_owned).collect();
+    }
+    field.parsers.extend(parser);
     field.kind = field.kind.and(kind);
     field.values.insert(value);
 }

@@ -44,11 +44,15 @@ async fn labels_and_fields() {
         {"cardinality":3,"label":"status","parsers":null,"type":"int"}
         {"cardinality":1,"label":"took","parsers":["logfmt"],"type":"duration"}
         {"cardinality":2,"label":"trace_id","parsers":null,"type":"string"}
-        {"cardinality":2,"label":"user","parsers":["logfmt"],"type":"string"}
-    "#]].assert_eq(&lines);
-    expect![[r#"{"limit":1000,"values":["200","404","500"]}"#]].assert_eq(&text(&node, "detected_field/status/values", &[ALL]).await);
-    expect![[r#"{"limit":5,"values":["true"]}"#]].assert_eq(&text(&node, "detected_field/nested_deep/values", &[SHOP, ("limit", "5")]).await);
-    expect![[r#"{"limit":1000,"values":[]}"#]].assert_eq(&text(&node, "detected_field/nothing/values", &[ALL, ("line_limit", "3")]).await);
+        {"cardinality":2,"jsonPath":["user"],"label":"user","parsers":["json","logfmt"],"type":"string"}
+    "#]]
+    .assert_eq(&lines);
+    expect![[r#"{"limit":1000,"values":["200","404","500"]}"#]]
+        .assert_eq(&text(&node, "detected_field/status/values", &[ALL]).await);
+    expect![[r#"{"limit":5,"values":["true"]}"#]]
+        .assert_eq(&text(&node, "detected_field/nested_deep/values", &[SHOP, ("limit", "5")]).await);
+    expect![[r#"{"limit":1000,"values":[]}"#]]
+        .assert_eq(&text(&node, "detected_field/nothing/values", &[ALL, ("line_limit", "3")]).await);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn what_stages_make_is_parsed() {
     expect![[r#"
         {"stream":{},"values":[["1769860798000000000","user=alice took=250ms",{}]]}
     "#]]
-        .assert_eq(&categorized(&node, "{service_name=\"cart\"} | drop detected_level, service_name").await);
+    .assert_eq(&categorized(&node, "{service_name=\"cart\"} | drop detected_level, service_name").await);
     expect![[r#"
         {"stream":{"host":"web-2"},"values":[["1769860796000000000","GET /orders/18 took 31 ms",{"parsed":{"who":"WEB-2"}}]]}
     "#]].assert_eq(
@@ -129,6 +129,9 @@ async fn what_may_be_missing_is_a_warning() {
             ..vigil_index::Answer::default()
         });
     });
-    expect![[r#"{"data":{"result":[],"resultType":"streams","stats":{}},"status":"success","warnings":["half of it"]}"#]].assert_eq(&text(&node, "query_range", &[("query", "{}")]).await);
+    expect![[
+        r#"{"data":{"result":[],"resultType":"streams","stats":{}},"status":"success","warnings":["half of it"]}"#
+    ]]
+    .assert_eq(&text(&node, "query_range", &[("query", "{}")]).await);
     assert_eq!(get(&node, "query_range", &[("query", "{}")]).await.json()["warnings"], serde_json::Value::Null);
 }

@@ -43,7 +43,8 @@ async fn page_after_page_forward() {
 async fn a_query_is_formatted() {
     let node = node().await;
     let untidy = "sum( rate( {app=\"a\"}|=\"x\"[5m] ) )by(host)";
-    expect![[r#"{"data":"sum by (host) (rate({app=\"a\"} |= \"x\" [5m]))","status":"success"}"#]].assert_eq(&text(&node, "format_query", &[("query", untidy)]).await);
+    expect![[r#"{"data":"sum by (host) (rate({app=\"a\"} |= \"x\" [5m]))","status":"success"}"#]]
+        .assert_eq(&text(&node, "format_query", &[("query", untidy)]).await);
     let wrong = get(&node, "format_query", &[("query", "{app=")]).await;
     assert_eq!((wrong.status.as_u16(), wrong.json()["status"].clone()), (400, "invalid-query".into()));
     assert!(wrong.json()["error"].as_str().is_some_and(|error| error.contains('^')));
