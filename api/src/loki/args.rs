@@ -61,9 +61,14 @@ impl Args {
     }
 
     /// `query` where it selects lines; all of them where it is missing or empty.
-    pub(super) fn selection(&mut self) -> Result<Selection, Failure> {
+    pub(super) async fn selection(&mut self, time: TimeRange) -> Result<Selection, Failure> {
+        self.selection_and(time, "").await
+    }
+
+    /// The same, where more labels than those of the query matter.
+    pub(super) async fn selection_and(&mut self, time: TimeRange, labels: &str) -> Result<Selection, Failure> {
         let text = self.params.take("query")?.unwrap_or_default();
-        Selection::read(&text)
+        Selection::read(self, &text, time, labels).await
     }
 
     /// The question for the one who asks.
@@ -82,16 +87,25 @@ impl Args {
 pub(super) struct Selection {
     pub(super) text: String,
     pub(super) log: LogQuery,
+    pub(super) labels: logql::Labels,
+    pub(super) time: TimeRange,
 }
 
 impl Selection {
-    /// Reads a query of lines; an empty text selects everything.
-    pub(super) fn read(text: &str) -> Result<Selection, Failure> {
-        if text.trim().is_empty() {
-            return Ok(Selection { text: String::new(), log: LogQuery { matchers: Vec::new(), stages: Vec::new() } });
-        }
+    /// Reads a query of lines of a time; an empty text selects everything.
+    pub(super) async fn read(args: &Args, text: &str, time: TimeRange, labels: &str) -> Result<Selection, Failure> {
+        let log = if text.trim().is_empty() {
+            LogQuery { matchers: Vec::new(), stages: Vec::new() }
+        } else {
+            Selection::log(text)?
+        };
+        let labels = fields::known(args, &format!("{text} {labels}"), time).await?;
+        Ok(Selection { text: text.to_owned(), log, labels, time })
+    }
+
+    fn log(text: &str) -> Result<LogQuery, Failure> {
         match read(text)? {
-            Expression::Log(log) => Ok(Selection { text: text.to_owned(), log }),
+            Expression::Log(log) => Ok(log),
             Expression::Metric(_) => {
                 let why = "makes numbers, and this is about lines; write a selector such as {app=\"api\"}";
                 Err(Failure::parameter("query", why))
@@ -100,13 +114,13 @@ impl Selection {
     }
 
     /// How it is run.
-    pub(super) fn plan(&self, time: TimeRange) -> Result<LogPlan, Failure> {
-        logql::translate(&self.log, time, &fields::known()).map_err(|error| fault(error, &self.text))
+    pub(super) fn plan(&self) -> Result<LogPlan, Failure> {
+        logql::translate(&self.log, self.time, &self.labels).map_err(|error| fault(error, &self.text))
     }
 
     /// The query with these pipes behind it.
-    pub(super) fn query(&self, time: TimeRange, pipes: impl IntoIterator<Item = Pipe>) -> Result<Query, Failure> {
-        let mut query = self.plan(time)?.query;
+    pub(super) fn query(&self, pipes: impl IntoIterator<Item = Pipe>) -> Result<Query, Failure> {
+        let mut query = self.plan()?.query;
         query.pipes.extend(pipes);
         Ok(query)
     }

@@ -30,9 +30,9 @@ struct Label {
 pub(super) async fn detected_labels(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
     let range = args.range()?;
-    let selection = args.selection()?;
+    let selection = args.selection(range).await?;
     let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for stream in groups::streams(&args, &selection, range).await?.into_keys() {
+    for stream in groups::streams(&args, &selection).await?.into_keys() {
         for (name, value) in stream {
             labels.entry(name).or_default().insert(value);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vigil_index::Row;
-use vigil_query::{Function, GroupKey, Pipe, Query, Stat, StatFunction, Stats, TimeRange};
+use vigil_query::{Function, GroupKey, Pipe, Query, Stat, StatFunction, Stats};
 
 use super::args::{Args, Selection};
 use super::envelope::LabelSet;
@@ -45,29 +45,25 @@ pub(super) fn counted(by: Vec<GroupKey>, more: impl IntoIterator<Item = Function
 }
 
 /// The streams that events are of, each with its size.
-pub(super) async fn streams(
-    args: &Args,
-    selection: &Selection,
-    range: TimeRange,
-) -> Result<BTreeMap<LabelSet, Size>, Failure> {
+pub(super) async fn streams(args: &Args, selection: &Selection) -> Result<BTreeMap<LabelSet, Size>, Failure> {
     let names = fields::stream_names();
-    let by = fields::columns(names.iter().map(String::as_str));
-    let query: Query = selection.query(range, [counted(by, [Function::SumLen])])?;
+    let by = fields::columns(&selection.labels, names.iter().map(String::as_str));
+    let query: Query = selection.query([counted(by, [Function::SumLen])])?;
     let mut streams: BTreeMap<LabelSet, Size> = BTreeMap::new();
     for row in &args.whole(query).await?.rows {
         let size = Size::of(row);
         if size.events > 0 {
-            streams.entry(stream(row)).or_default().add(size);
+            streams.entry(stream(row, selection)).or_default().add(size);
         }
     }
     Ok(streams)
 }
 
 /// The labels of a group: the same that an event of it has.
-fn stream(row: &Row) -> LabelSet {
+fn stream(row: &Row, selection: &Selection) -> LabelSet {
     let labels = crate::labels::Labels::of(row).loki();
     let mut stream: LabelSet = labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    if let Some(service) = fields::value(row, fields::SERVICE) {
+    if let Some(service) = fields::value(&selection.labels, row, fields::SERVICE) {
         stream.entry(fields::SERVICE.to_owned()).or_insert(service);
     }
     stream

@@ -27,8 +27,8 @@ struct Stats {
 pub(super) async fn index_stats(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
     let range = args.range()?;
-    let selection = args.selection()?;
-    let streams = groups::streams(&args, &selection, range).await?;
+    let selection = args.selection(range).await?;
+    let streams = groups::streams(&args, &selection).await?;
     let mut all = Size::default();
     streams.values().for_each(|size| all.add(*size));
     let stats = Stats { streams: streams.len(), chunks: streams.len(), entries: all.events, bytes: all.bytes };

@@ -19,9 +19,10 @@ pub(super) async fn label_values(
 ) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
     let range = args.range()?;
-    let pipe = groups::counted(fields::columns([name.as_str()]), []);
-    let query = args.selection()?.query(range, [pipe])?;
+    let selection = args.selection_and(range, &name).await?;
+    let pipe = groups::counted(fields::columns(&selection.labels, [name.as_str()]), []);
+    let query = selection.query([pipe])?;
     let rows = args.whole(query).await?.rows;
-    let values: BTreeSet<String> = rows.iter().filter_map(|row| fields::value(row, &name)).collect();
+    let values: BTreeSet<String> = rows.iter().filter_map(|row| fields::value(&selection.labels, row, &name)).collect();
     Ok(envelope::plain(values))
 }

@@ -19,7 +19,7 @@ use crate::labels::loki_name;
 pub(super) async fn labels(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
     let range = args.range()?;
-    let query = args.selection()?.query(range, [Pipe::FieldNames])?;
+    let query = args.selection(range).await?.query([Pipe::FieldNames])?;
     let rows = args.whole(query).await?.rows;
     let names = rows.iter().map(|row| discover::text(row, "name"));
     let mut labels: BTreeSet<String> =

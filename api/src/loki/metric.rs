@@ -3,11 +3,14 @@
 use vigil_index::{OwnedValue, Row};
 use vigil_model::{Timestamp, Value};
 use vigil_query::logql::{self, Matrix, Metric, MetricPlan, Series, Steps};
-use vigil_query::{Fields, TIME_FIELD};
+use vigil_query::{Fields, TIME_FIELD, TimeRange};
 
 use super::args::{Args, metric_failure};
 use super::fields;
 use crate::failure::Failure;
+
+/// How far before the first step fields are looked for, in nanoseconds.
+const FIELDS_SINCE: i64 = 3_600_000_000_000;
 
 /// The series at these steps, and what people should know about them.
 pub(super) async fn evaluate(
@@ -17,7 +20,9 @@ pub(super) async fn evaluate(
     steps: Steps,
 ) -> Result<(Matrix, Vec<String>), Failure> {
     let failed = |error| metric_failure(error, text);
-    let plan = logql::plan(metric, steps, &fields::known()).map_err(failed)?;
+    let seen = TimeRange { from: Timestamp(steps.start.saturating_sub(FIELDS_SINCE)), to: Timestamp(steps.end) };
+    let labels = fields::known(args, text, seen).await?;
+    let plan = logql::plan(metric, steps, &labels).map_err(failed)?;
     let (mut leaves, mut warnings) = (Vec::new(), Vec::new());
     for leaf in &plan.leaves {
         let answered = args.whole(leaf.query.clone()).await?;

@@ -44,7 +44,7 @@ pub(super) async fn patterns(State(app): State<Arc<App>>, request: Request) -> R
         let why = format!("makes more than {HISTOGRAM_BUCKETS_MAX} buckets; take a longer one");
         return Err(Failure::parameter("step", why).into());
     }
-    let query = args.selection()?.query(range, pipes(width))?;
+    let query = args.selection(range).await?.query(pipes(width))?;
     let rows = args.whole(query).await?.rows;
     Ok(envelope::plain(most_frequent(&rows)))
 }

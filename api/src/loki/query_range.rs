@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use vigil_model::limits::LOKI_ENTRIES_MAX;
 use vigil_query::TimeRange;
-use vigil_query::logql::{Expression, LogQuery, Matrix, Metric, Steps};
+use vigil_query::logql::{Expression, Matrix, Metric, Steps};
 
 use super::args::{Args, Selection, metric_failure};
 use super::envelope::{CATEGORIZED, Series, flagged, number, result};
@@ -29,22 +29,17 @@ pub(super) async fn query_range(State(app): State<Arc<App>>, request: Request) -
     }
     let (text, expression) = args.expression()?;
     match expression {
-        Expression::Log(log) => Ok(lines(args, text, log, range, categorize).await?),
+        Expression::Log(_) => Ok(lines(args, text, range, categorize).await?),
         Expression::Metric(asked) => Ok(numbers(args, &text, &asked, range).await?),
     }
 }
 
-async fn lines(
-    mut args: Args,
-    text: String,
-    log: LogQuery,
-    range: TimeRange,
-    categorize: bool,
-) -> Result<Response, Failure> {
+async fn lines(mut args: Args, text: String, range: TimeRange, categorize: bool) -> Result<Response, Failure> {
     let limit = limit(&mut args)?;
     let forward = forward(&mut args)?;
+    let selection = Selection::read(&args, &text, range, "").await?;
     let page = Page { limit, forward, categorize };
-    let (streams, warnings) = streams::read(&args, &Selection { text, log }, range, page).await?;
+    let (streams, warnings) = streams::read(&args, &selection, page).await?;
     let flags = if categorize { CATEGORIZED } else { &[] };
     Ok(flagged("streams", flags, streams, warnings))
 }

@@ -6,7 +6,7 @@ use vigil_index::Row;
 use vigil_model::limits::{LOKI_ENTRIES_MAX, LOKI_FIELDS_MAX};
 use vigil_model::roles;
 use vigil_query::logql::{StageKind, label_of};
-use vigil_query::{Pipe, TimeRange, Unpack};
+use vigil_query::{Pipe, Unpack};
 
 use super::args::{Args, Selection};
 use super::entry::OWN;
@@ -51,12 +51,12 @@ pub(super) struct Sample {
 /// Reads `query`, the times, `line_limit` and `limit`, and looks.
 pub(super) async fn take(args: &mut Args) -> Result<Sample, Failure> {
     let range = args.range()?;
-    let selection = args.selection()?;
+    let selection = args.selection(range).await?;
     let lines = at_most(args, "line_limit", LINES, LOKI_ENTRIES_MAX)?;
     let old_name = at_most(args, "field_limit", FIELDS, LOKI_FIELDS_MAX)?;
     let limit = at_most(args, "limit", old_name, LOKI_FIELDS_MAX)?;
     let mut fields = BTreeMap::new();
-    for row in &rows(args, &selection, range, lines).await? {
+    for row in &rows(args, &selection, lines).await? {
         look(row, &selection, &mut fields);
     }
     Ok(Sample { fields, limit })
@@ -68,9 +68,9 @@ fn at_most(args: &mut Args, name: &str, default: usize, most: usize) -> Result<u
     Ok(if number == 0 { most } else { number.min(most) })
 }
 
-async fn rows(args: &Args, selection: &Selection, range: TimeRange, lines: usize) -> Result<Vec<Row>, Failure> {
+async fn rows(args: &Args, selection: &Selection, lines: usize) -> Result<Vec<Row>, Failure> {
     let all = || Unpack { keep_original: true, ..Unpack::default() };
-    let mut query = selection.plan(range)?.query;
+    let mut query = selection.plan()?.query;
     query.pipes.insert(0, mark(PARSED));
     query.pipes.push(Pipe::Limit(lines as u64));
     query.pipes.extend([mark(JSON), Pipe::UnpackJson(all()), mark(LOGFMT), Pipe::UnpackLogfmt(all())]);
@@ -96,7 +96,7 @@ fn look(row: &Row, selection: &Selection, fields: &mut BTreeMap<String, Field>) 
             }
         }
     }
-    if let Some(level) = fields::value(row, LEVEL) {
+    if let Some(level) = fields::value(&selection.labels, row, LEVEL) {
         note(LEVEL, level, None, fields);
     }
 }

@@ -29,7 +29,8 @@ pub(super) async fn series(State(app): State<Arc<App>>, request: Request) -> Res
     }
     let mut series: BTreeSet<LabelSet> = BTreeSet::new();
     for selector in &selectors {
-        series.extend(groups::streams(&args, &Selection::read(selector)?, range).await?.into_keys());
+        let selection = Selection::read(&args, selector, range, "").await?;
+        series.extend(groups::streams(&args, &selection).await?.into_keys());
     }
     Ok(envelope::plain(series))
 }

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use vigil_model::limits::ROWS_HELD_MAX;
-use vigil_query::{Pipe, Query, SortKey, TIME_FIELD, TimeRange};
+use vigil_query::{Pipe, Query, SortKey, TIME_FIELD};
 
 use super::args::{Args, Selection, warnings};
 use super::entry::Entry;
@@ -21,10 +21,9 @@ pub(super) fn categorize(headers: &HeaderMap) -> bool {
 pub(super) async fn read(
     args: &Args,
     selection: &Selection,
-    time: TimeRange,
     page: Page,
 ) -> Result<(Vec<Stream>, Vec<String>), Failure> {
-    let (query, shape) = Shape::of(selection.plan(time)?, &selection.log, page.categorize);
+    let (query, shape) = Shape::of(selection.plan()?, &selection.log, page.categorize);
     let (entries, warnings) = entries(args, query, &shape, page).await?;
     Ok((page::streams(entries, page), warnings))
 }

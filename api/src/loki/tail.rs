@@ -42,7 +42,7 @@ pub(super) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
     let categorize = streams::categorize(request.headers());
     let now = app.backend.now();
     let args = Args::of(Arc::clone(&app), Params::of_uri(request.uri()), permission, now);
-    let tail = asked(args, categorize)?;
+    let tail = asked(args, categorize).await?;
     let (mut parts, _) = request.into_parts();
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
         Ok(upgrade) => upgrade.max_message_size(CLUSTER_REQUEST_BYTES_MAX),
@@ -53,14 +53,15 @@ pub(super) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
     Ok(upgrade.on_upgrade(move |socket| follow(socket, pieces, patience)).into_response())
 }
 
-fn asked(mut args: Args, categorize: bool) -> Result<Tail, Failure> {
+async fn asked(mut args: Args, categorize: bool) -> Result<Tail, Failure> {
     let limit = query_range::limit(&mut args)?;
     if args.params.read::<u64>("delay_for")?.is_some_and(|seconds| seconds > DELAY_MAX_SECONDS) {
         return Err(Failure::parameter("delay_for", format!("must be at most {DELAY_MAX_SECONDS}")));
     }
     let since = time::range(&mut args.params, args.now)?.from;
-    let selection = args.selection()?;
-    let (query, shape) = Shape::of(selection.plan(TimeRange::ALL)?, &selection.log, categorize);
+    let mut selection = args.selection(TimeRange { from: since, ..TimeRange::ALL }).await?;
+    selection.time = TimeRange::ALL;
+    let (query, shape) = Shape::of(selection.plan()?, &selection.log, categorize);
     let mut first = Query { time: TimeRange { from: since, ..TimeRange::ALL }, ..query.clone() };
     first.pipes.push(Pipe::Limit(limit as u64));
     let start = Start::Since(Box::new(args.question(first)?));

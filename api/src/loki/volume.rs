@@ -33,7 +33,7 @@ pub(super) struct Asked {
 /// Answers a vector, the largest first.
 pub(super) async fn volume(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
-    let asked = Asked::read(&mut args)?;
+    let asked = Asked::read(&mut args).await?;
     let answered = asked.answer(&args, None).await?;
     let mut bytes: BTreeMap<LabelSet, u64> = BTreeMap::new();
     for row in &answered.rows {
@@ -51,9 +51,10 @@ pub(super) async fn volume(State(app): State<Arc<App>>, request: Request) -> Res
 
 impl Asked {
     /// Reads `query`, the times, `targetLabels`, `aggregateBy` and `limit`.
-    pub(super) fn read(args: &mut Args) -> Result<Asked, Failure> {
+    pub(super) async fn read(args: &mut Args) -> Result<Asked, Failure> {
         let range = args.range()?;
-        let selection = args.selection()?;
+        let named = args.params.take("targetLabels")?.unwrap_or_default();
+        let selection = args.selection_and(range, &named).await?;
         let by_name = match args.params.take("aggregateBy")?.unwrap_or_default().as_str() {
             "" | "series" => false,
             "labels" => true,
@@ -65,20 +66,22 @@ impl Asked {
         if limit > LOKI_ENTRIES_MAX {
             return Err(Failure::parameter("limit", format!("must be at most {LOKI_ENTRIES_MAX}")));
         }
-        let named = args.params.take("targetLabels")?.unwrap_or_default();
         let labels = labels(&named, &selection, by_name);
         Ok(Asked { selection, range, labels, by_name, limit })
     }
 
     /// Groups of events, in buckets of time if wanted.
     pub(super) async fn answer(&self, args: &Args, bucket: Option<GroupKey>) -> Result<Answered, Failure> {
-        let by = bucket.into_iter().chain(fields::columns(self.labels.iter().map(String::as_str))).collect();
-        args.whole(self.selection.query(self.range, [groups::counted(by, [Function::SumLen])])?).await
+        let by = bucket
+            .into_iter()
+            .chain(fields::columns(&self.selection.labels, self.labels.iter().map(String::as_str)))
+            .collect();
+        args.whole(self.selection.query([groups::counted(by, [Function::SumLen])])?).await
     }
 
     /// The series that the events of a group are of.
     pub(super) fn series(&self, row: &Row) -> Vec<LabelSet> {
-        let value = |label: &String| Some((label.clone(), fields::value(row, label)?));
+        let value = |label: &String| Some((label.clone(), fields::value(&self.selection.labels, row, label)?));
         let labels: LabelSet = self.labels.iter().filter_map(value).collect();
         match self.by_name {
             true => labels.into_keys().map(|name| LabelSet::from([(name, String::new())])).collect(),

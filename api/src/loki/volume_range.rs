@@ -21,7 +21,7 @@ use crate::failure::Failure;
 /// Answers a matrix, the largest series first; a bucket has the time at which it begins.
 pub(super) async fn volume_range(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let mut args = Args::read(app, request).await?;
-    let asked = Asked::read(&mut args)?;
+    let asked = Asked::read(&mut args).await?;
     let width = time::step(&mut args.params, &asked.range)?;
     let bucket = bucket(&asked, width)?;
     let answered = asked.answer(&args, Some(bucket)).await?;

@@ -135,3 +135,18 @@ async fn what_may_be_missing_is_a_warning() {
     .assert_eq(&text(&node, "query_range", &[("query", "{}")]).await);
     assert_eq!(get(&node, "query_range", &[("query", "{}")]).await.json()["warnings"], serde_json::Value::Null);
 }
+
+#[tokio::test]
+async fn a_label_is_a_field_with_other_signs() {
+    let node = node().await;
+    node.ingest("{\"time\":\"2026-01-31T11:59:50Z\",\"message\":\"a\",\"http.status_code\":503,\"n\":7}\n").await;
+    for query in ["{http_status_code=\"503\"}", "{} | http_status_code > 500", "{http_status_code=~\"5..\"} | n=7"] {
+        let found = json(&node, "query_range", &[("query", query)]).await;
+        assert_eq!(times(&found), ["1769860790000000000"], "{query}: {found}");
+    }
+    let values = json(&node, "label/http_status_code/values", &[]).await;
+    assert_eq!(values["data"], serde_json::json!(["503"]));
+    let count = "sum by (http_status_code) (count_over_time({http_status_code!=\"\"}[5m]))";
+    let counted = json(&node, "query", &[("query", count), ("time", "1769860800")]).await;
+    assert_eq!(counted["data"]["result"][0]["metric"], serde_json::json!({"http_status_code":"503"}), "{counted}");
+}
