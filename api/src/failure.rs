@@ -271,6 +271,24 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// In plain text, under its status and headers.
+    pub(crate) fn into_plain(self) -> Response {
+        let text = self.plain();
+        // Its headers say when to try again.
+        let mut response = self.into_response().map(|_| text.into());
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, plain);
+        response
+    }
+
+    /// Whether the request itself is at fault.
+    pub(crate) fn is_bad_request(&self) -> bool {
+        self.kind().0 == StatusCode::BAD_REQUEST
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.respond(Envelope { error: self.body() })

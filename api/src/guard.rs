@@ -158,6 +158,11 @@ fn check(request: &Request, loopback: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What reads by GET and that no browser keeps from pages of elsewhere: a WebSocket.
+pub(crate) fn check_page(request: &Request) -> Result<(), Failure> {
+    check_origin(request.headers(), host(request.uri(), request.headers()).as_deref())
+}
+
 /// A page may only send requests when it is of this node or of this machine.
 fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Failure> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };

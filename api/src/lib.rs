@@ -17,6 +17,7 @@ mod health;
 mod inflate;
 mod ingest;
 mod labels;
+mod loki;
 mod meter;
 mod params;
 mod peers;

@@ -12,7 +12,9 @@ use axum::routing::{MethodRouter, delete, get, post};
 use crate::access::Need;
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
-use crate::{Backend, act, body, discover, event, guard, health, ingest, peers, query, sync, tail, tokens, victoria};
+use crate::{
+    Backend, act, body, discover, event, guard, health, ingest, loki, peers, query, sync, tail, tokens, victoria,
+};
 
 /// Methods in lower case, each with what it needs.
 pub(crate) type Needs = &'static [(&'static str, Need)];
@@ -20,7 +22,8 @@ pub(crate) type Needs = &'static [(&'static str, Need)];
 pub(crate) type Route = (&'static str, Needs, MethodRouter<Arc<App>>);
 
 const NOTHING: Needs = &[("get", Need::Nothing)];
-const READ: Needs = &[("get", Need::Read)];
+/// To ask, by GET.
+pub(crate) const READ: Needs = &[("get", Need::Read)];
 /// To ask, by GET or by POST.
 pub(crate) const ASK: Needs = &[("get", Need::Read), ("post", Need::Read)];
 const OPERATE: Needs = &[("get", Need::Operate)];
@@ -29,7 +32,7 @@ const REMOVE: Needs = &[("delete", Need::Administer)];
 
 /// Every route. `openapi.json` describes the same.
 fn routes() -> Vec<Route> {
-    [own(), victoria::routes()].into_iter().flatten().collect()
+    [own(), victoria::routes(), loki::routes()].into_iter().flatten().collect()
 }
 
 fn own() -> Vec<Route> {
@@ -37,6 +40,8 @@ fn own() -> Vec<Route> {
         ("/", NOTHING, get(health::index)),
         ("/healthz", NOTHING, get(health::healthz)),
         ("/readyz", NOTHING, get(health::readyz)),
+        // Where clients of Loki look.
+        ("/ready", NOTHING, get(health::readyz)),
         ("/openapi.json", NOTHING, get(health::openapi)),
         ("/v1/ingest", &[("post", Need::Write)], post(ingest::ingest)),
         ("/v1/query", ASK, get(query::query).post(query::query)),

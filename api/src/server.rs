@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,15 +94,15 @@ impl Server {
         let watcher = self.graceful.watcher();
         self.connections.spawn(async move {
             match &door.tls {
-                None => door.serve(stream, connection, watcher).await,
+                None => door.serve(stream, connection, watcher, stop).await,
                 Some(tls) => {
                     let spoken = tokio::select! {
                         spoken = secure::greet(stream, tls, &connection, door.patience) => spoken,
                         () = stop.stopped() => None,
                     };
                     match spoken {
-                        Some(Spoken::Tls(stream)) => door.serve(*stream, connection, watcher).await,
-                        Some(Spoken::Plain(stream)) => door.serve(stream, connection, watcher).await,
+                        Some(Spoken::Tls(stream)) => door.serve(*stream, connection, watcher, stop).await,
+                        Some(Spoken::Plain(stream)) => door.serve(stream, connection, watcher, stop).await,
                         None => {}
                     }
                 }
@@ -118,7 +119,7 @@ impl Server {
 }
 
 impl Door {
-    async fn serve<S>(&self, stream: S, connection: Connection, watcher: Watcher)
+    async fn serve<S>(&self, stream: S, connection: Connection, watcher: Watcher, mut stop: Stop)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -127,8 +128,18 @@ impl Door {
             request.extensions_mut().insert(connection);
             answers.call(request)
         });
-        let served = watcher.watch(self.http.serve_connection(TokioIo::new(stream), service));
-        if let Err(error) = served.await {
+        // A tail for clients of Loki becomes a WebSocket.
+        let mut served = pin!(self.http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+        let ended = tokio::select! {
+            ended = &mut served => ended,
+            () = stop.stopped() => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
+        };
+        // Those who wait for the end wait for every watcher.
+        drop(watcher);
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection broke");
         }
     }

@@ -162,6 +162,12 @@ pub const QUERY_REGEXES_MAX: usize = 128;
 pub const ANSWER_ROWS_MAX: usize = 10_000;
 /// Rows in one answer when nobody says how many.
 pub const ANSWER_ROWS_DEFAULT: usize = 100;
+/// Lines in one answer to a client of Loki.
+pub const LOKI_ENTRIES_MAX: usize = 5_000;
+/// Fields that are detected in lines for a client of Loki.
+pub const LOKI_FIELDS_MAX: usize = 5_000;
+/// Patterns of lines that are told to a client of Loki.
+pub const LOKI_PATTERNS_MAX: usize = 500;
 /// Filters that a request adds to its query.
 pub const EXTRA_FILTERS_MAX: usize = 64;
 /// Fields by which a histogram is split.
@@ -352,6 +358,7 @@ const _: () = assert!(ANSWER_ROWS_MAX <= ROWS_HELD_MAX, "a page of sorted rows c
 const _: () = assert!(VALUES_BYTES_MAX * 4 <= ANSWER_BYTES_MAX, "no one list fills an answer");
 const _: () = assert!(RECORD_BYTES_MAX <= VALUES_BYTES_MAX, "any one value is in a list");
 const _: () = assert!(RECORD_BYTES_MAX <= ANSWER_BYTES_MAX, "any one row can be answered");
+const _: () = assert!(LOKI_ENTRIES_MAX <= ANSWER_ROWS_MAX, "the lines of an answer are one page");
 const _: () = assert!(ANSWER_ROWS_DEFAULT <= ANSWER_ROWS_MAX, "the default is allowed");
 const _: () = assert!(
     CLIENT_BATCH_BYTES_MAX + LINE_BYTES_MAX <= KEYED_REQUEST_BYTES_MAX,

@@ -1,13 +1,16 @@
-//! How a tail is written: one JSON row a line, server-sent events, or lines for clients of VictoriaLogs.
+//! How a tail is written: one JSON row a line, server-sent events, or lines for clients of VictoriaLogs or Loki.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use vigil_index::Row;
 
 use super::cursor::TailCursor;
+use crate::loki::{self, Shape};
 use crate::victoria;
 
 /// How a tail is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Format {
     /// One row a line, and lines that hold a cursor where they are asked for.
     Ndjson {
@@ -18,13 +21,15 @@ pub(crate) enum Format {
     Sse,
     /// As VictoriaLogs: rows and nothing else.
     Victoria,
+    /// Messages of one line for clients of Loki.
+    Loki(Arc<Shape>),
 }
 
 impl Format {
     /// The media type.
-    pub(super) fn content_type(self) -> &'static str {
+    pub(super) fn content_type(&self) -> &'static str {
         match self {
-            Format::Ndjson { .. } | Format::Victoria => "application/x-ndjson",
+            Format::Ndjson { .. } | Format::Victoria | Format::Loki(_) => "application/x-ndjson",
             Format::Sse => "text/event-stream",
         }
     }
@@ -43,7 +48,7 @@ impl Writer {
     /// The rows that became of one event. `cursor` is behind that event, if there is such a place.
     pub(super) fn rows(&self, rows: &[Row], cursor: Option<TailCursor>, out: &mut Vec<u8>) {
         for (n, row) in rows.iter().enumerate() {
-            match self.format {
+            match &self.format {
                 Format::Ndjson { .. } => {
                     row.write_json(out);
                     out.push(b'\n');
@@ -58,6 +63,7 @@ impl Writer {
                     out.extend_from_slice(b"\n\n");
                 }
                 Format::Victoria => victoria::write_row(row, self.columns.as_deref(), out),
+                Format::Loki(shape) => loki::write_frame(shape, row, out),
             }
         }
     }
@@ -65,30 +71,31 @@ impl Writer {
     /// So many events went by that were not looked at, behind `cursor`.
     pub(super) fn skipped(&self, count: u64, cursor: TailCursor, out: &mut Vec<u8>) {
         let cursor = cursor.to_text(&self.node);
-        let line = match self.format {
+        let line = match &self.format {
             Format::Ndjson { cursors: false } => format!("{{\"_skipped\":{count}}}\n"),
             Format::Ndjson { cursors: true } => format!("{{\"_skipped\":{count},\"_cursor\":\"{cursor}\"}}\n"),
             Format::Sse => format!("event: skipped\ndata: {{\"_skipped\":{count},\"_cursor\":\"{cursor}\"}}\n\n"),
             Format::Victoria => String::new(),
+            Format::Loki(_) => loki::dropped(count),
         };
         out.extend_from_slice(line.as_bytes());
     }
 
     /// What stands behind the rows of a batch.
     pub(super) fn batch_end(&self, cursor: TailCursor, out: &mut Vec<u8>) {
-        if self.format == (Format::Ndjson { cursors: true }) {
+        if matches!(self.format, Format::Ndjson { cursors: true }) {
             out.extend_from_slice(self.cursor_line(cursor).as_bytes());
         }
     }
 
     /// What is said in silence; nothing where these clients expect nothing.
     pub(super) fn heartbeat(&self, cursor: TailCursor) -> Bytes {
-        let text = match self.format {
+        let text = match &self.format {
             Format::Ndjson { cursors: true } => self.cursor_line(cursor),
             Format::Ndjson { cursors: false } => "\n".to_owned(),
             // An event without data is not shown, but its id is kept.
             Format::Sse => format!(": nothing new\nid: {}\n\n", cursor.to_text(&self.node)),
-            Format::Victoria => String::new(),
+            Format::Victoria | Format::Loki(_) => String::new(),
         };
         Bytes::from(text)
     }

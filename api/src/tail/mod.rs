@@ -13,7 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use futures::stream;
+use futures::{Stream, StreamExt, stream};
 use vigil_model::Timestamp;
 use vigil_query::PermittedQuery;
 
@@ -75,16 +75,22 @@ pub(crate) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
 /// Follows until the node stops, the client hangs up, or may no longer ask.
 pub(crate) async fn follow(app: &Arc<App>, tail: Tail, standing: Standing) -> Result<Response, Failure> {
     let content_type = tail.format.content_type();
-    let follower = Follower::open(app, tail, standing).await?;
-    let pieces = stream::unfold(follower, |mut follower| async move {
-        let piece = follower.next().await?;
-        Some((Ok::<Bytes, Infallible>(piece), follower))
-    });
-    let mut response = Response::new(Body::from_stream(pieces));
+    let pieces = pieces(app, tail, standing).await?;
+    let mut response = Response::new(Body::from_stream(pieces.map(Ok::<Bytes, Infallible>)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// What is written, piece by piece.
+pub(crate) async fn pieces(
+    app: &App,
+    tail: Tail,
+    standing: Standing,
+) -> Result<impl Stream<Item = Bytes> + use<>, Failure> {
+    let follower = Follower::open(app, tail, standing).await?;
+    Ok(stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }))
 }
 
 /// `cursor=`, or the `Last-Event-ID` of a browser that comes back, or `since=`.

@@ -1,6 +1,6 @@
 //! How a failure is said to clients of VictoriaLogs: as plain text, and a query that takes too long as 503.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::failure::Failure;
@@ -17,13 +17,8 @@ impl From<Failure> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let text = self.0.plain();
         let late = matches!(self.0, Failure::QueryTimeout(_));
-        // Its headers say when to try again.
-        let mut response = self.0.into_response().map(|_| text.into());
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, plain);
+        let mut response = self.0.into_plain();
         if late {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         }

@@ -9,6 +9,7 @@ mod discover;
 mod fake;
 mod ingest;
 mod keyed;
+mod loki;
 mod misc;
 mod query;
 mod scope;

@@ -11,14 +11,14 @@ use vigil_api::{HttpOptions, Stop, Stopper, serve};
 use crate::client::{lines, options};
 use crate::fake::{Fake, Handle, Script, busy};
 
-struct Served {
-    fake: Arc<Fake>,
+pub(crate) struct Served {
+    pub(crate) fake: Arc<Fake>,
     address: std::net::SocketAddr,
-    stopper: Stopper,
-    ended: JoinHandle<bool>,
+    pub(crate) stopper: Stopper,
+    pub(crate) ended: JoinHandle<bool>,
 }
 
-async fn start(script: Script, patience: Duration) -> Served {
+pub(crate) async fn start(script: Script, patience: Duration) -> Served {
     let fake = Fake::new(script);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("bound");
@@ -29,21 +29,21 @@ async fn start(script: Script, patience: Duration) -> Served {
     Served { fake, address, stopper, ended }
 }
 
-async fn connect(served: &Served, head: &str) -> TcpStream {
+pub(crate) async fn connect(served: &Served, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(served.address).await.expect("it listens");
     stream.write_all(head.as_bytes()).await.expect("it reads");
     stream
 }
 
 /// Everything until the node closes.
-async fn read_all(stream: &mut TcpStream) -> String {
+pub(crate) async fn read_all(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     tokio::time::timeout(Duration::from_secs(20), read).await.expect("it ends").expect("a clean end");
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-const PATIENT: Duration = Duration::from_secs(10);
+pub(crate) const PATIENT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_request_over_a_socket() {

@@ -15,7 +15,7 @@ use vigil_model::{Class, Records};
 use crate::client::{Node, options};
 use crate::fake::{NOW, Script};
 
-fn records(body: &str) -> Records {
+pub(crate) fn records(body: &str) -> Records {
     let mut batch = Batch::new();
     let mut decoder = Decoder::new(Recipe::default());
     decoder.feed(body.as_bytes(), NOW, &mut batch);

@@ -19,4 +19,4 @@ pub use ast::{
 pub use entry::Entry;
 pub use metric::{Gather, Leaf, Matrix, MetricError, MetricPlan, Series, Steps, evaluate, plan};
 pub use parse::{duration, parse};
-pub use translate::{Labels, LogPlan, label_of, level_of, translate};
+pub use translate::{Labels, LogPlan, UNKNOWN_SERVICE, label_of, level_of, translate};

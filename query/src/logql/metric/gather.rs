@@ -7,7 +7,7 @@ use vigil_model::limits::LOGQL_SERIES_MAX;
 use super::leaf::{FIRST, Leaf, Merge, VALUE};
 use super::series::{LabelSet, within_limits};
 use super::{MetricError, Series};
-use crate::logql::translate::level_of;
+use crate::logql::translate::{SERVICE_LABEL, UNKNOWN_SERVICE, level_of};
 use crate::{Fields, Number};
 
 /// What is known of one sample.
@@ -83,7 +83,11 @@ impl<'a> Gather<'a> {
         for key in &self.leaf.keys {
             let texts = key.columns.iter().filter_map(|column| row.value(column)).map(|value| value.to_string());
             let text = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-            let text = if key.label == "detected_level" { level_of(&text).to_owned() } else { text };
+            let text = match key.label.as_str() {
+                "detected_level" => level_of(&text).to_owned(),
+                SERVICE_LABEL if text.is_empty() => UNKNOWN_SERVICE.to_owned(),
+                _ => text,
+            };
             if !text.is_empty() {
                 labels.insert(key.label.clone(), text);
             }

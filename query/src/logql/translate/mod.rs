@@ -17,6 +17,11 @@ pub use level::level_of;
 pub(super) use pipeline::{Pipeline, extracted_names, shown_names};
 pub(super) use rename::gathered;
 
+/// The label that says of which service an event is.
+pub(super) const SERVICE_LABEL: &str = "service_name";
+/// Its value where an event does not say.
+pub const UNKNOWN_SERVICE: &str = "unknown_service";
+
 /// A log query, ready to run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogPlan {

@@ -1,6 +1,6 @@
 //! What a test of a label means as a filter.
 
-use super::{Labels, level, regex};
+use super::{Labels, SERVICE_LABEL, UNKNOWN_SERVICE, level, regex};
 use crate::logql::ast::{LabelFilter, LabelMatcher, NumberOperator, TextTest};
 use crate::{Bound, Comparison, FieldTest, Filter};
 
@@ -45,12 +45,32 @@ pub(super) fn text_test(label: &str, test: &TextTest, labels: &Labels, parsed: b
     if label == "detected_level" {
         return level::filter(test, &fields);
     }
+    if label == SERVICE_LABEL {
+        return service(test, &fields);
+    }
     match test {
         TextTest::Equal(text) => equal(text, &fields),
         TextTest::NotEqual(text) => equal(text, &fields).negated(),
         TextTest::Matches(whole) => regex::whole(whole, &fields),
         TextTest::NotMatches(whole) => regex::whole(whole, &fields).negated(),
     }
+}
+
+/// A test of the label that every event has: one of which nothing says the service has [`UNKNOWN_SERVICE`].
+fn service(test: &TextTest, fields: &[String]) -> Filter {
+    let known = match test {
+        TextTest::Equal(text) => equal(text, fields),
+        TextTest::NotEqual(text) if text.is_empty() => return Filter::All,
+        TextTest::NotEqual(text) => first_of(fields, &|field| differs(field, text), None),
+        TextTest::Matches(whole) if matches!(whole.text(), ".+" | ".*") => return Filter::All,
+        TextTest::Matches(whole) => regex::whole(whole, fields),
+        TextTest::NotMatches(whole) => regex::whole(whole, fields).negated().and(missing(fields).negated()),
+    };
+    if test.holds(UNKNOWN_SERVICE) { known.or(missing(fields)) } else { known }
+}
+
+fn differs(field: &str, text: &str) -> Filter {
+    exists(field).and(Filter::field(field, FieldTest::Exact(text.to_owned())).negated())
 }
 
 fn equal(text: &str, fields: &[String]) -> Filter {
