@@ -1,5 +1,6 @@
 //! What the index costs and how fast it answers: measured here, printed by the bench program.
 
+mod columns;
 mod synthetic;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use vigil_index::{Answer, MemoryLog, Options, QueryError, Sources, execute};
 use vigil_model::{BlockRef, Class, LogId, LogNumber, NodeId, Records, Timestamp};
 use vigil_query::{Permission, Query};
 
+pub use columns::{ColumnCost, column_cost};
 pub use synthetic::synthetic;
 
 use crate::{Body, IndexError, ShelfOptions, ShelfSnapshot, Shelves, Verify};
