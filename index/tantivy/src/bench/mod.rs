@@ -88,6 +88,13 @@ impl Searched {
         Ok((last, best))
     }
 
+    /// How many milliseconds of CPU a query takes, the mean of `runs`; 0 where the system does not say.
+    pub fn query_cpu(&self, query: &Query, limit: usize, runs: usize) -> Result<f64, QueryError> {
+        let began = cpu_seconds();
+        (0..runs).try_for_each(|_| self.answer(query, limit).map(drop))?;
+        Ok((cpu_seconds() - began) * 1_000.0 / runs.max(1) as f64)
+    }
+
     fn answer(&self, query: &Query, limit: usize) -> Result<Answer, QueryError> {
         let options =
             Options { node: NodeId::default(), limit, asked: Timestamp::default(), cursor: None, bytes_max: None };
