@@ -129,21 +129,22 @@ fn cell(read: &Read, row: usize) -> Option<Cell<'_>> {
 struct Values<'a> {
     reading: &'a Reading,
     codes: &'a [u16],
-    cells: Vec<Option<Cell<'a>>>,
+    /// By code; values rather than cells, which are three times as long: they are read in no order.
+    values: Vec<Option<Value<'a>>>,
     /// How often each was met in the group at hand; all 0 between groups.
     counts: Vec<u32>,
 }
 
 impl<'a> Values<'a> {
     fn of(reading: &'a Reading) -> Values<'a> {
-        let (codes, cells) = match &reading.field {
+        let (codes, values) = match &reading.field {
             Some(Read { key: Key::Codes(codes, _), dictionary: Some(dictionary) }) => {
-                (&codes[..], dictionary.values().map(|value| value.map(Cell::Model)).collect())
+                (&codes[..], dictionary.values().collect::<Vec<_>>())
             }
             _ => (&[][..], Vec::new()),
         };
-        let counts = vec![0; cells.len()];
-        Values { reading, codes, cells, counts }
+        let counts = vec![0; values.len()];
+        Values { reading, codes, values, counts }
     }
 
     /// Adds the rows at `places` to a task of a group.
@@ -152,20 +153,21 @@ impl<'a> Values<'a> {
         let all = matches!(verdict, Verdict::Same(true));
         let row = |place: &u32| rows[*place as usize] as usize;
         let counting = places.iter().map(row).filter(|row| all || verdict.passes(*row));
-        if self.cells.is_empty() {
+        if self.values.is_empty() {
             let rows = counting.count() as u64;
             return if rows > 0 {
                 sink.add(slot, task, None, rows)
             };
         }
         // Where a group meets a value again and again it is added once.
-        if self.cells.len() > 2 * places.len() {
-            return counting.for_each(|row| sink.add(slot, task, self.cells[usize::from(self.codes[row])], 1));
+        if self.values.len() > 2 * places.len() {
+            let value = |row: usize| self.values[usize::from(self.codes[row])].map(Cell::Model);
+            return counting.for_each(|row| sink.add(slot, task, value(row), 1));
         }
         counting.for_each(|row| self.counts[usize::from(self.codes[row])] += 1);
-        for (cell, count) in self.cells.iter().zip(&mut self.counts) {
+        for (value, count) in self.values.iter().zip(&mut self.counts) {
             if *count > 0 {
-                sink.add(slot, task, *cell, u64::from(std::mem::take(count)));
+                sink.add(slot, task, value.map(Cell::Model), u64::from(std::mem::take(count)));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the index costs and how fast it answers: measured here, printed by the bench program.
 
+mod columns;
 mod synthetic;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use vigil_index::{Answer, MemoryLog, Options, QueryError, Sources, execute};
 use vigil_model::{BlockRef, Class, LogId, LogNumber, NodeId, Records, Timestamp};
 use vigil_query::{Permission, Query};
 
+pub use columns::{ColumnCost, column_cost};
 pub use synthetic::synthetic;
 
 use crate::{Body, IndexError, ShelfOptions, ShelfSnapshot, Shelves, Verify};
@@ -84,6 +86,13 @@ impl Searched {
             best = best.min(began.elapsed().as_secs_f64() * 1_000.0);
         }
         Ok((last, best))
+    }
+
+    /// How many milliseconds of CPU a query takes, the mean of `runs`; 0 where the system does not say.
+    pub fn query_cpu(&self, query: &Query, limit: usize, runs: usize) -> Result<f64, QueryError> {
+        let began = cpu_seconds();
+        (0..runs).try_for_each(|_| self.answer(query, limit).map(drop))?;
+        Ok((cpu_seconds() - began) * 1_000.0 / runs.max(1) as f64)
     }
 
     fn answer(&self, query: &Query, limit: usize) -> Result<Answer, QueryError> {
