@@ -73,11 +73,25 @@ proptest! {
     }
 }
 
+/// So many records of one hour, evenly spread; the later the number, the later the hour.
+fn hour_of(number: i64, count: i64) -> Records {
+    const HOUR: i64 = 3_600_000_000_000;
+    let mut records = Records::new();
+    let mut builder = RecordBuilder::new();
+    for n in 0..count {
+        builder.clear();
+        builder.push("n", Value::Int(n));
+        let time = Timestamp(20_000 * Timestamp::DAY + number * HOUR + n * (HOUR / count));
+        records.push(&mut builder, time, false).expect("small");
+    }
+    records
+}
+
 #[test]
 fn the_newest_rows_are_found_without_reading_far_beyond_them() {
     let mut log = World::default();
     log.name_logs();
-    (0..200).for_each(|hour| log.add(&world::hour_of(hour, 1_000)));
+    (0..200).for_each(|hour| log.add(&hour_of(hour, 1_000)));
     let query = everything();
     let alone = log.ask(&query, 100, None).expect("no cursor");
     for workers in 1..4 {

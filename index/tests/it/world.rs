@@ -118,20 +118,6 @@ pub(crate) fn records(most: usize) -> impl Strategy<Value = Records> {
     })
 }
 
-/// So many records of one hour, evenly spread; the later the number, the later the hour.
-#[allow(dead_code)]
-pub(crate) fn hour_of(number: i64, count: i64) -> Records {
-    let mut records = Records::new();
-    let mut builder = RecordBuilder::new();
-    for n in 0..count {
-        builder.clear();
-        builder.push("n", Value::Int(n));
-        let time = Timestamp(20_000 * Timestamp::DAY + number * HOUR + n * (HOUR / count));
-        records.push(&mut builder, time, false).expect("small");
-    }
-    records
-}
-
 fn bound() -> impl Strategy<Value = Bound> {
     prop_oneof![
         prop::sample::select(vec![0.0, 0.5, 2.0, 404.0]).prop_map(Bound::Number),

@@ -18,7 +18,6 @@ use vigil_query::Permission;
 
 use super::admin::fail;
 use super::clock;
-use super::context::Neighbours;
 use super::desk::Desk;
 use super::hot_tail::HotTail;
 use super::identity::Identity;
@@ -99,7 +98,7 @@ impl Backend for LiveNode {
     ) -> Boxed<'static, Result<Option<Vec<Row>>, QueryFailure>> {
         let source = self.source();
         Box::pin(async move {
-            let rows = blocking(move || Neighbours { source: &source, permission: &permission }.of(id, before, after));
+            let rows = blocking(move || vigil_index::context(&source, id, before as u64, after as u64, &permission));
             rows.await.map_err(QueryFailure::Failed)?.map_err(|error| QueryFailure::Failed(error.to_string()))
         })
     }

@@ -6,7 +6,6 @@ mod alerts;
 mod backend;
 mod checker;
 mod clock;
-mod context;
 mod control_record;
 mod copies;
 mod core;

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigil_api::{QueryAnswer, QueryFailure, QueryRequest};
 use vigil_crdt::LogStore;
-use vigil_index::{Execution, Options, Postings, Sources};
+use vigil_index::{Answer, Execution, Options, Postings, QueryError, Resolved, Sources, resolve};
 use vigil_model::NodeId;
 use vigil_model::limits::QUERIES_WAITING_MAX;
+use vigil_query::PermittedQuery;
 
 use super::backend::blocking;
 use super::cpu;
@@ -113,10 +114,30 @@ impl Queries {
             bytes_max: Some(self.limits.max_bytes),
         };
         let sources = Sources { index: &index, tail: &tail, frames: &*source };
-        let execution = Execution::new(&request.question, &options, sources)?;
+        let resolved = self.resolve(&request.question, &options, sources, &source, stop)?;
+        let execution = Execution::of(&resolved, &options, sources)?;
         let answer = self.pool.run(execution, source, stop.clone()).map_err(QueryFailure::Failed)?;
         let arrival = answer.arrival;
         Ok(QueryAnswer { answer, frontier, arrival, missing })
+    }
+}
+
+impl Queries {
+    /// Asks the queries inside of one, one after another, of the same state and by the same pool.
+    fn resolve(
+        &self,
+        question: &PermittedQuery,
+        options: &Options,
+        sources: Sources<'_>,
+        source: &Arc<Source>,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Resolved, QueryError> {
+        resolve(question, &mut |inner, limit| {
+            let options = options.nested(inner.question(), limit);
+            let execution = Execution::of(inner, &options, sources)?;
+            let failed = |why| Answer { complete: false, partial_reason: Some(why), ..Answer::default() };
+            Ok(self.pool.run(execution, source.clone(), stop.clone()).unwrap_or_else(failed))
+        })
     }
 }
 

@@ -110,7 +110,7 @@ impl Source {
         block.bodies.iter().map(batch).collect()
     }
 
-    pub(super) fn frames_of(&self, block: BlockRef, class: Class) -> Result<Vec<FrameRef>, SourceError> {
+    fn frames_of(&self, block: BlockRef, class: Class) -> Result<Vec<FrameRef>, SourceError> {
         let count = self.frame_count(block, class)?.unwrap_or(0);
         Ok((0..count).map(|frame| FrameRef { block, class, frame }).collect())
     }
