@@ -75,11 +75,18 @@ impl Follower {
             _place: place,
         };
         match start {
-            Start::Now => {}
+            Start::Now => follower.first = Some(follower.begin()).filter(|first| !first.is_empty()),
             Start::Since(question) => follower.look_back(app, *question).await?,
             Start::Behind(cursor) => (follower.passed, follower.behind) = (cursor, true),
         }
         Ok(follower)
+    }
+
+    /// Where it begins, so that a client that is cut off before the first event can go on from there.
+    fn begin(&self) -> Bytes {
+        let mut out = Vec::new();
+        self.writer.batch_end(self.passed, &mut out);
+        Bytes::from(out)
     }
 
     /// The rows since a time, oldest first; what came after them is read from the log.
