@@ -5,6 +5,7 @@ use std::fmt;
 
 use vigil_index::{OwnedValue, Row};
 use vigil_model::{Hash, roles};
+use vigil_query::logql::label_of;
 
 const STREAM_DOMAIN: &str = "vigil stream v1";
 /// Bytes of the name of a stream.
@@ -33,7 +34,7 @@ impl Labels {
     pub(crate) fn loki(&self) -> Labels {
         let mut named = BTreeMap::new();
         for (name, value) in &self.0 {
-            let safe = loki_name(name);
+            let safe = label_of(name);
             if safe == *name || !self.0.contains_key(&safe) {
                 named.entry(safe).or_insert_with(|| value.clone());
             }
@@ -62,14 +63,6 @@ impl fmt::Display for Labels {
     }
 }
 
-/// Letters, digits and `_`, and no digit first: `service.name` is `service_name`.
-#[allow(dead_code, reason = "for the endpoints of Loki")]
-pub(crate) fn loki_name(field: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
-    let name: String = field.chars().map(safe).collect();
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,8 +84,6 @@ mod tests {
     fn loki_gets_names_that_it_can_read() {
         let both = Labels::of(&row(&[("service.name", "dotted"), ("service_name", "own"), ("host.name", "h")])).loki();
         assert_eq!(both.to_string(), "{host_name=\"h\",service_name=\"own\"}");
-        assert_eq!(loki_name("k8s.pod.näme"), "k8s_pod_n_me");
-        assert_eq!(loki_name("3com"), "_3com");
     }
 
     #[test]

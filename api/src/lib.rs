@@ -27,6 +27,7 @@ mod reply;
 mod router;
 mod secure;
 mod server;
+mod slashes;
 mod sync;
 mod tail;
 mod tls;

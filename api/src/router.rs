@@ -6,14 +6,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::access::Need;
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
 use crate::{
-    Backend, act, body, discover, event, guard, health, ingest, loki, peers, query, sync, tail, tokens, victoria,
+    Backend, act, body, discover, event, guard, health, ingest, loki, peers, query, slashes, sync, tail, tokens,
+    victoria,
 };
 
 /// Methods in lower case, each with what it needs.
@@ -98,13 +99,15 @@ pub fn router(backend: Arc<dyn Backend>, options: HttpOptions) -> Router {
     for (path, _, answers) in routes {
         router = router.route(path, answers);
     }
-    router
+    let router = router
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         // Bodies are capped where they are read, each kind by its own limit.
         .layer(DefaultBodyLimit::disable())
-        .with_state(app)
+        .with_state(app);
+    // A layer of the routes would run behind the choice of one.
+    Router::new().fallback_service(router).layer(map_request(slashes::collapse))
 }
 
 async fn unknown_path(request: Request) -> Failure {

@@ -1,7 +1,7 @@
 //! In which language a question is written, and how it is read.
 
 use vigil_model::Timestamp;
-use vigil_query::{FieldTest, Filter, ParseError, Query};
+use vigil_query::{Case, ParseError, ParseOptions, Query};
 
 use crate::failure::Failure;
 
@@ -30,11 +30,15 @@ impl std::str::FromStr for Language {
 impl Language {
     /// Reads a query; the fault, if any, is drawn under the text. `now` is what relative times count back from.
     pub(crate) fn parse(self, text: &str, now: Timestamp) -> Result<Query, Failure> {
-        let mut query = vigil_query::parse(text, now).map_err(|error| fault(error, text))?;
-        if self == Language::Logsql {
-            query.filter = cased(query.filter);
-        }
-        Ok(query)
+        vigil_query::parse_with(text, now, &self.options()).map_err(|error| fault(error, text))
+    }
+
+    fn options(self) -> ParseOptions {
+        let case = match self {
+            Language::Vql => Case::Folded,
+            Language::Logsql => Case::Exact,
+        };
+        ParseOptions { case }
     }
 }
 
@@ -51,24 +55,4 @@ pub(crate) fn of_tree(tree: &serde_json::Value, now: Timestamp) -> Result<Query,
 /// The fault with its place drawn under the text.
 pub(crate) fn fault(error: ParseError, text: &str) -> Failure {
     Failure::QueryParse { rendered: error.render(text), span: error.span, message: error.message, hint: error.hint }
-}
-
-/// The filter with the letter case of its words respected.
-fn cased(filter: Filter) -> Filter {
-    let all = |parts: Vec<Filter>| parts.into_iter().map(cased).collect();
-    match filter {
-        Filter::Not(inner) => Filter::Not(Box::new(cased(*inner))),
-        Filter::And(parts) => Filter::And(all(parts)),
-        Filter::Or(parts) => Filter::Or(all(parts)),
-        Filter::Field { field, test } => Filter::Field { field, test: cased_test(test) },
-        other => other,
-    }
-}
-
-fn cased_test(test: FieldTest) -> FieldTest {
-    match test {
-        FieldTest::Phrase(text) if !text.is_empty() => FieldTest::CasedPhrase(text),
-        FieldTest::Prefix(text) if !text.is_empty() => FieldTest::CasedPrefix(text),
-        other => other,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod envelope;
+mod explanation;
 mod language;
 mod render;
 mod run;
@@ -16,6 +17,7 @@ use vigil_index::{Cursor, QueryError};
 use vigil_model::limits::{ANSWER_ROWS_DEFAULT, ANSWER_ROWS_MAX, QUERY_BYTES_MAX};
 use vigil_query::Permission;
 
+use self::explanation::Explanation;
 use crate::app::App;
 use crate::body::BodyReader;
 use crate::failure::Failure;
@@ -29,7 +31,7 @@ pub(crate) use render::{Format, rows_and};
 pub(crate) use run::{Deadline, Pager, run, run_whole};
 
 const PARAMETERS: &[&str] =
-    &["q", "lang", "from", "to", "limit", "cursor", "class", "extra_filters", "timeout", "format"];
+    &["q", "lang", "from", "to", "limit", "cursor", "class", "extra_filters", "timeout", "format", "explain"];
 /// A form writes a byte with up to three characters, and there are other parameters.
 const FORM_BYTES_MAX: usize = 4 * QUERY_BYTES_MAX;
 
@@ -41,7 +43,7 @@ pub(crate) async fn query(State(app): State<Arc<App>>, request: Request) -> Resu
     let params = params(&app, request).await?;
     let order = Order::read(&app, params, &accept, permission)?;
     let answer = run(&app, order.request, Deadline::within(order.patience)).await?;
-    Ok(render::respond(answer, order.format, began.elapsed()))
+    Ok(render::respond(answer, order.explanation, order.format, began.elapsed()))
 }
 
 /// The parameters of the query string, and of the body when there is one.
@@ -78,6 +80,7 @@ struct Order {
     request: QueryRequest,
     patience: Duration,
     format: Format,
+    explanation: Option<Explanation>,
 }
 
 impl Order {
@@ -89,9 +92,19 @@ impl Order {
         let ask = Ask::read(app, &mut params, permission, asked, None)?;
         let limit = limit(&mut params, ANSWER_ROWS_DEFAULT)?;
         let format = Format::read(params.take("format")?.as_deref(), accept)?;
+        let explanation = explanation(&mut params, &ask, format)?;
         params.finish(PARAMETERS)?;
         let request = QueryRequest { question: ask.question([])?, limit, asked, cursor };
-        Ok(Order { request, patience: ask.patience, format })
+        Ok(Order { request, patience: ask.patience, format, explanation })
+    }
+}
+
+/// `explain=true`: how the query is run. Only an answer as JSON has a place for it.
+fn explanation(params: &mut Params, ask: &Ask, format: Format) -> Result<Option<Explanation>, Failure> {
+    match (params.read::<bool>("explain")?.unwrap_or(false), format) {
+        (false, _) => Ok(None),
+        (true, Format::Json) => Ok(Some(Explanation::of(ask)?)),
+        (true, _) => Err(Failure::parameter("explain", "stands beside the rows of an answer as JSON; say format=json")),
     }
 }
 

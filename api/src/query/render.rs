@@ -13,6 +13,7 @@ use serde::Serialize;
 use vigil_index::Row;
 
 use super::envelope::Envelope;
+use super::explanation::Explanation;
 use crate::QueryAnswer;
 use crate::failure::Failure;
 
@@ -33,6 +34,8 @@ struct Meta {
     cursor: Option<String>,
     #[serde(flatten)]
     envelope: Envelope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<Explanation>,
 }
 
 /// Writes rows into pieces until none is left.
@@ -74,9 +77,14 @@ impl Format {
 }
 
 /// The answer to a query. Where the body has only rows, headers say the rest.
-pub(crate) fn respond(answer: QueryAnswer, format: Format, elapsed: Duration) -> Response {
+pub(crate) fn respond(
+    answer: QueryAnswer,
+    explain: Option<Explanation>,
+    format: Format,
+    elapsed: Duration,
+) -> Response {
     let (envelope, rows, cursor) = Envelope::of(answer, elapsed);
-    let meta = Meta { cursor: cursor.as_ref().map(vigil_index::Cursor::to_text), envelope };
+    let meta = Meta { cursor: cursor.as_ref().map(vigil_index::Cursor::to_text), envelope, explain };
     let mut response = written(rows, format, &meta);
     if format != Format::Json {
         put_headers(&meta, response.headers_mut());
@@ -107,7 +115,7 @@ fn put_headers(meta: &Meta, headers: &mut HeaderMap) {
         let value = HeaderValue::from_str(&visible).expect("visible ASCII is a header value");
         headers.insert(HeaderName::from_static(name), value);
     };
-    let Meta { cursor, envelope: meta } = meta;
+    let Meta { cursor, envelope: meta, .. } = meta;
     put("x-vigil-complete", if meta.complete { "true" } else { "false" });
     put("x-vigil-as-of", &format!("{} {}", meta.as_of.frontier, meta.as_of.arrival));
     if let Some(cursor) = cursor {

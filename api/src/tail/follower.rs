@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
+use vigil_model::Timestamp;
 use vigil_model::limits::{ANSWER_ROWS_MAX, TAIL_CATCH_UP_BYTES};
 use vigil_query::PermittedQuery;
 
@@ -29,6 +30,8 @@ pub(super) struct Follower {
     /// Not kept alive by a tail: a node that is gone ends it.
     backend: Weak<dyn Backend>,
     lens: Lens,
+    /// What relative times count back from.
+    asked: Timestamp,
     writer: Writer,
     receiver: TailReceiver,
     /// Everything up to here was shown, or need not be.
@@ -54,10 +57,11 @@ impl Follower {
         // Before it listens: what arrives in between is heard, not taken for old.
         let status = app.backend.status();
         let receiver = app.backend.tail();
-        let Tail { question, asked, start, format, columns } = tail;
+        let Tail { lens, class, asked, start, format, columns } = tail;
         let mut follower = Follower {
             backend: Arc::downgrade(&app.backend),
-            lens: Lens::new(question, asked),
+            lens: Lens { rows: lens, class },
+            asked,
             writer: Writer { format, node: status.node, columns },
             receiver,
             passed: TailCursor::behind(status.storage.arrival),
@@ -71,16 +75,23 @@ impl Follower {
             _place: place,
         };
         match start {
-            Start::Now => {}
+            Start::Now => follower.first = Some(follower.begin()).filter(|first| !first.is_empty()),
             Start::Since(question) => follower.look_back(app, *question).await?,
             Start::Behind(cursor) => (follower.passed, follower.behind) = (cursor, true),
         }
         Ok(follower)
     }
 
+    /// Where it begins, so that a client that is cut off before the first event can go on from there.
+    fn begin(&self) -> Bytes {
+        let mut out = Vec::new();
+        self.writer.batch_end(self.passed, &mut out);
+        Bytes::from(out)
+    }
+
     /// The rows since a time, oldest first; what came after them is read from the log.
     async fn look_back(&mut self, app: &App, question: PermittedQuery) -> Result<(), Failure> {
-        let request = QueryRequest { question, limit: ANSWER_ROWS_MAX, asked: self.lens.asked, cursor: None };
+        let request = QueryRequest { question, limit: ANSWER_ROWS_MAX, asked: self.asked, cursor: None };
         let answer = run(app, request, Deadline::within(app.options.query_patience)).await?;
         let passed = TailCursor::behind(answer.arrival);
         let mut out = Vec::new();

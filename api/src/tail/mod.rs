@@ -14,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use futures::{Stream, StreamExt, stream};
-use vigil_model::Timestamp;
+use vigil_model::{Class, Timestamp};
 use vigil_query::PermittedQuery;
 
 use self::follower::Follower;
@@ -27,14 +27,16 @@ use crate::{access, query};
 
 pub(crate) use cursor::TailCursor;
 pub(crate) use format::Format;
-pub(crate) use pipes::check as check_pipes;
+pub(crate) use pipes::lens;
 
 const PARAMETERS: &[&str] = &["q", "lang", "class", "extra_filters", "format", "since", "cursor", "cursors"];
 
 /// What is followed, and how it is shown.
 pub(crate) struct Tail {
     /// Which events, and the pipes that each goes through.
-    pub(crate) question: PermittedQuery,
+    pub(crate) lens: vigil_index::Lens,
+    /// Events of which class.
+    pub(crate) class: Class,
     /// What relative times count back from.
     pub(crate) asked: Timestamp,
     pub(crate) start: Start,
@@ -63,12 +65,12 @@ pub(crate) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
     }
     let text = params.peek("q").unwrap_or("*").to_owned();
     let ask = Ask::read(&app, &mut params, permission, now, Some("*"))?;
-    check_pipes(&ask.query, &text, now)?;
+    let lens = pipes::lens(&ask.question([])?, &text, now)?;
     let start = start(&app, &mut params, request.headers(), &ask)?;
     let cursors = params.read::<bool>("cursors")?.unwrap_or(matches!(start, Start::Behind(_)));
     let format = format(params.take("format")?.as_deref(), &query::accept(request.headers()), cursors)?;
     params.finish(PARAMETERS)?;
-    let tail = Tail { question: ask.question([])?, asked: now, start, format, columns: None };
+    let tail = Tail { lens, class: ask.class, asked: now, start, format, columns: None };
     follow(&app, tail, Standing::of(&app, &request)).await
 }
 

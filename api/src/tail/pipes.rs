@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use vigil_index::{Lens, LensError};
 use vigil_model::Timestamp;
-use vigil_query::{FieldTest, Filter, ParseError, Pipe, Query, Set};
+use vigil_query::{ParseError, PermittedQuery};
 
 use crate::failure::Failure;
 use crate::query::fault;
@@ -11,65 +12,29 @@ use crate::query::fault;
 /// Bars of a text that are tried as the one before a pipe.
 const BARS_MAX: usize = 256;
 
-/// Refuses what a tail cannot do, with a mark under it.
-pub(crate) fn check(query: &Query, text: &str, now: Timestamp) -> Result<(), Failure> {
-    if let Some(n) = query.pipes.iter().position(|pipe| !is_of_one_row(pipe)) {
-        let span = place(text, n, now);
-        let error = ParseError {
-            message: format!("a tail has no end, and `{}` needs one", name(&text[span.clone()])),
-            span,
-            hint: Some("a tail takes pipes that look at one event at a time, such as where, fields or extract; ask /v1/query for others".to_owned()),
-        };
-        return Err(fault(error, text));
-    }
-    let filters =
-        query.pipes.iter().filter_map(|pipe| if let Pipe::Where(filter) = pipe { Some(filter) } else { None });
-    if filters.chain([&query.filter]).any(asks_another) {
-        return Err(Failure::parameter("q", "a tail cannot ask another query; write the values into in(…)"));
-    }
-    Ok(())
-}
-
-/// Whether a pipe makes its rows out of one row alone.
-fn is_of_one_row(pipe: &Pipe) -> bool {
-    matches!(
-        pipe,
-        Pipe::Where(_)
-            | Pipe::Fields(_)
-            | Pipe::Delete(_)
-            | Pipe::Rename(_)
-            | Pipe::Copy(_)
-            | Pipe::DropEmpty
-            | Pipe::Extract(_)
-            | Pipe::ExtractRegex(_)
-            | Pipe::UnpackJson(_)
-            | Pipe::UnpackLogfmt(_)
-            | Pipe::UnpackSyslog(_)
-            | Pipe::Unroll(_)
-            | Pipe::Format(_)
-            | Pipe::Replace(_)
-            | Pipe::ReplaceRegex(_)
-            | Pipe::Math(_)
-            | Pipe::Len { .. }
-            | Pipe::Decolorize(_)
-            | Pipe::Collapse(_)
-            | Pipe::PackJson(_)
-            | Pipe::PackLogfmt(_)
-            | Pipe::Sample(_)
-    )
-}
-
-fn asks_another(filter: &Filter) -> bool {
-    match filter {
-        Filter::Not(inner) => asks_another(inner),
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(asks_another),
-        Filter::Field {
-            test: FieldTest::In(set) | FieldTest::ContainsAll(set) | FieldTest::ContainsAny(set), ..
-        } => {
-            matches!(set, Set::Query(_))
+/// The question, ready to be put to one event after another. What a tail cannot do is refused, with a mark under it in
+/// `text`, as which the question was written.
+pub(crate) fn lens(question: &PermittedQuery, text: &str, now: Timestamp) -> Result<Lens, Failure> {
+    Lens::new(question).map_err(|error| match error {
+        LensError::NeedsEnd(n) => needs_end(n, text, now),
+        LensError::AsksAnother => {
+            Failure::parameter("q", "a tail cannot ask another query; write the values into in(…)")
         }
-        _ => false,
-    }
+    })
+}
+
+fn needs_end(n: usize, text: &str, now: Timestamp) -> Failure {
+    // The question may have fewer pipes than the text: clients of VictoriaLogs have columns chosen elsewhere.
+    let written = vigil_query::parse(text, now).ok().and_then(|query| Lens::needs_end(&query.pipes));
+    let span = place(text, written.unwrap_or(n), now);
+    let hint = "a tail takes pipes that look at one event at a time, such as where, fields or extract; ask /v1/query \
+                for others";
+    let error = ParseError {
+        message: format!("a tail has no end, and `{}` needs one", name(&text[span.clone()])),
+        span,
+        hint: Some(hint.to_owned()),
+    };
+    fault(error, text)
 }
 
 /// Where the pipe number `n` stands: behind the first bar before which the text reads as a query with `n` pipes. All
@@ -96,6 +61,12 @@ fn name(pipe: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pipe_that_was_taken_out_moves_no_mark() {
+        let failure = needs_end(0, "* | fields a | limit 3", Timestamp(0));
+        assert!(failure.to_string().contains("`limit` needs one"), "{failure}");
+    }
 
     #[test]
     fn the_pipe_at_fault_is_found() {

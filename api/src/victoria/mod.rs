@@ -22,6 +22,7 @@ mod stream_field_values;
 mod stream_ids;
 mod streams;
 mod tail;
+mod tenant_ids;
 mod time;
 
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(crate) use row::write as write_row;
 
 /// Every endpoint.
 pub(crate) fn routes() -> Vec<Route> {
-    let routes: [(&'static str, MethodRouter<Arc<App>>); 12] = [
+    let routes: [(&'static str, MethodRouter<Arc<App>>); 13] = [
         ("/select/logsql/query", get(query::query).post(query::query)),
         ("/select/logsql/tail", get(tail::tail).post(tail::tail)),
         ("/select/logsql/hits", get(hits::hits).post(hits::hits)),
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> Vec<Route> {
             "/select/logsql/stream_field_values",
             get(stream_field_values::stream_field_values).post(stream_field_values::stream_field_values),
         ),
+        ("/select/tenant_ids", get(tenant_ids::tenant_ids).post(tenant_ids::tenant_ids)),
     ];
     routes
         .into_iter()

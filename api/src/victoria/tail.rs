@@ -11,7 +11,7 @@ use super::refused::Refused;
 use crate::access::Standing;
 use crate::app::App;
 use crate::discover::read_distance;
-use crate::tail::{Format, Start, Tail, check_pipes, follow};
+use crate::tail::{Format, Start, Tail, follow, lens};
 
 /// How far back a tail begins where nobody says, in nanoseconds.
 const START_OFFSET: i64 = 5_000_000_000;
@@ -20,7 +20,7 @@ const START_OFFSET: i64 = 5_000_000_000;
 pub(super) async fn tail(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let standing = Standing::of(&app, &request);
     let mut args = Args::read(app, request).await?;
-    check_pipes(&args.ask.query, &args.text, args.ask.asked)?;
+    let lens = lens(&args.ask.question([])?, &args.text, args.ask.asked)?;
     let back = read_distance(&mut args.params, "start_offset")?.unwrap_or(START_OFFSET);
     let start = match back {
         0 => Start::Now,
@@ -29,7 +29,7 @@ pub(super) async fn tail(State(app): State<Arc<App>>, request: Request) -> Resul
             Start::Since(Box::new(args.ask.since(since)?))
         }
     };
-    let question = args.ask.question([])?;
-    let tail = Tail { question, asked: args.ask.asked, start, format: Format::Victoria, columns: args.columns };
+    let (class, asked, columns) = (args.ask.class, args.ask.asked, args.columns);
+    let tail = Tail { lens, class, asked, start, format: Format::Victoria, columns };
     Ok(follow(&args.app, tail, standing).await?)
 }

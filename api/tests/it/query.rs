@@ -100,6 +100,35 @@ async fn ndjson_and_csv_hold_rows_only() {
 }
 
 #[tokio::test]
+async fn an_answer_says_how_it_was_found() {
+    let node = node().await;
+    let asked = node.get("/v1/query?q=disk%20%7C%20limit%201&explain=true").await.json();
+    assert_eq!(hosts(&asked), ["b"]);
+    let explain = &asked["explain"];
+    let lines: Vec<&str> = explain["lines"].as_array().expect("lines").iter().filter_map(Value::as_str).collect();
+    assert_eq!(lines[1..4], ["frames  `disk`", "filter  disk", "head    newest first | limit 1"]);
+    let parts = (&explain["from"], &explain["filter"], &explain["rest"], &explain["streams"]);
+    assert_eq!(parts, (&Value::Null, &json!("disk"), &json!([]), &json!(true)));
+    let by_body = node.post("/v1/query", &[], r#"{"q":"disk | limit 1","explain":true}"#).await.json();
+    assert_eq!(&by_body["explain"], explain);
+    assert_eq!(node.get("/v1/query?q=disk&explain=false").await.json().get("explain"), None);
+    let nowhere = node.get("/v1/query?q=disk&explain=true&format=csv").await;
+    assert_eq!(nowhere.code(), (400, "bad_parameter".to_owned()));
+}
+
+#[tokio::test]
+async fn letter_case_counts_in_logsql_alone() {
+    let node = node().await;
+    for q in ["DISK", "DIS*", "host:A", "*%20%7C%20where%20DISK"] {
+        assert_ne!(hosts(&node.get(&format!("/v1/query?q={q}")).await.json()), [""; 0], "{q}");
+        assert_eq!(hosts(&node.get(&format!("/v1/query?q={q}&lang=logsql")).await.json()), [""; 0], "{q}");
+        let theirs = node.get(&format!("/select/logsql/query?query={q}")).await;
+        assert_eq!(theirs.text(), "", "{q}");
+    }
+    assert_eq!(hosts(&node.get("/v1/query?q=i(DISK)&lang=logsql").await.json()), ["b", "a"]);
+}
+
+#[tokio::test]
 async fn a_large_answer_comes_in_pieces_and_whole() {
     let node = Node::new(Script::default());
     let body: String =

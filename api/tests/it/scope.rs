@@ -166,6 +166,10 @@ async fn check(events: &[Event], allowed: ClassSet, filter: &str, question: &str
         let expected = ask(&smaller, question, class, "").await.json();
         let context = format!("{question} within {filter} of {class} among {events:?}");
         assert_eq!(nameless(&answer.json()["rows"]), nameless(&expected["rows"]), "{context}");
+        let told = ask(&limited, question, class, "&explain=true").await.json();
+        let open = ask(&smaller, question, class, "&explain=true").await.json();
+        assert!(told["explain"]["lines"].is_array(), "{context}");
+        assert_eq!(told["explain"], open["explain"], "how it is found, {context}");
         assert_eq!(pages(&limited, question, class).await, pages(&smaller, question, class).await, "{context}");
         let shown = tail.expect("its class is allowed").len();
         let inside = few.iter().filter(|event| event.class == class && event.is_inside(&permission)).count();

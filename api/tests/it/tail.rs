@@ -88,11 +88,15 @@ fn cursor(line: &str) -> String {
 async fn a_cursor_goes_on_without_gap_and_without_showing_anything_twice() {
     let node = Node::new(Script::default());
     let mut stream = messages(&node, "&cursors=true").await;
+    let begin = next(&mut stream).await;
+    assert_eq!(begin, "{\"_cursor\":\"fake.0\"}\n", "who is cut off before the first event can go on, too");
     node.fake.publish(records("a\nb\n"));
     let shown = next(&mut stream).await;
     assert_eq!(shown, "{\"message\":\"a\"}\n{\"message\":\"b\"}\n{\"_cursor\":\"fake.1\"}\n");
     let cursor = cursor(shown.lines().last().expect("a line"));
     drop(stream);
+    let mut anew = messages(&node, "&cursor=fake.0").await;
+    assert_eq!(next(&mut anew).await, shown);
     // More than the ring holds, and another class in between.
     for n in 0..6 {
         node.fake.publish(records(&format!("{n}\n")));
@@ -148,6 +152,7 @@ async fn a_reader_that_was_slow_from_the_start_misses_nothing() {
     for n in 0..9 {
         node.fake.publish(records(&format!("{n}\n")));
     }
+    assert_eq!(next(&mut stream).await, "{\"_cursor\":\"fake.0\"}\n");
     let shown = next(&mut stream).await;
     assert_eq!(shown.lines().filter(|line| line.contains("message")).count(), 9, "{shown}");
 }
@@ -157,7 +162,9 @@ async fn with_cursors_silence_and_gaps_say_where_they_are() {
     let options = HttpOptions { heartbeat: Duration::from_millis(50), ..options() };
     let node = Node::with(Script::default(), options);
     let mut stream = messages(&node, "&cursors=true").await;
-    assert_eq!(next(&mut stream).await, "{\"_cursor\":\"fake.0\"}\n");
+    for _ in 0..2 {
+        assert_eq!(next(&mut stream).await, "{\"_cursor\":\"fake.0\"}\n");
+    }
     node.fake.publish(records("first\n"));
     assert!(next(&mut stream).await.ends_with("{\"_cursor\":\"fake.1\"}\n"));
     for n in 0..10 {

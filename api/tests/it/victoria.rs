@@ -63,6 +63,24 @@ async fn the_health_check_of_the_plugin_of_grafana() {
 }
 
 #[tokio::test]
+async fn a_node_has_no_tenants_and_slashes_too_many_do_not_matter() {
+    let node = node().await;
+    for path in ["/select/tenant_ids", "//select//tenant_ids?start=-5m", "/select/tenant_ids///"] {
+        let answer = node.get(path).await;
+        let found = (answer.status.as_u16(), answer.text());
+        let expected = if path.ends_with('/') { 404 } else { 200 };
+        assert_eq!(found.0, expected, "{path}");
+        assert!(expected == 404 || found.1 == "[]\n", "{path}");
+    }
+    let (one, two) = ("/select/logsql/query?query=*", "//select/logsql//query?query=*");
+    assert_eq!(node.get(two).await.text(), node.get(one).await.text());
+    node.fake.add_named("secret", Role::Writer, Scope::default());
+    for path in [one, two, "//select/tenant_ids"] {
+        assert_eq!(node.get(path).await.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn columns_have_the_names_of_victorialogs() {
     let node = node().await;
     let path = "/select/logsql/query?query=*%20%7C%20fields%20_msg,%20_stream,%20h*%20%7C%20limit%202";

@@ -225,9 +225,9 @@ impl ColumnCollector {
 
     fn chunk(&self, mut columns: Vec<Prepared>, with_roll_up: bool) -> Option<Chunk> {
         columns.sort_by(|a, b| a.name.cmp(&b.name));
-        let has_column = |name: &str| columns.binary_search_by(|column| (*column.name).cmp(name)).is_ok();
-        let all = self.fields.iter().map(|field| field.name.clone());
-        let mut others: Vec<Box<str>> = all.filter(|name| !has_column(name)).collect();
+        let is_other = |name: &str| columns.binary_search_by(|column| (*column.name).cmp(name)).is_err();
+        let others = self.fields.iter().map(|field| &field.name).filter(|name| is_other(name));
+        let mut others: Vec<Box<str>> = others.cloned().collect();
         others.sort_unstable();
         let level = roles::LEVEL.iter().find_map(|name| columns.iter().position(|column| *column.name == **name));
         let level = level.map(|n| (n, &columns[n].column.codes[..]));

@@ -2,6 +2,7 @@
 
 mod columns;
 mod covered;
+mod lens;
 mod pages;
 mod parallel;
 mod steps;
