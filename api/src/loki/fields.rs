@@ -10,7 +10,6 @@ use vigil_query::{Filter, GroupKey, Pipe, Query, TimeRange};
 use super::args::Args;
 use crate::discover;
 use crate::failure::Failure;
-use crate::labels::loki_name;
 
 /// The label that says of which service an event is. Every event has it.
 pub(super) const SERVICE: &str = "service_name";
@@ -21,7 +20,7 @@ pub(super) const LEVEL: &str = "detected_level";
 
 /// The labels of a stream, by name.
 pub(super) fn stream_names() -> BTreeSet<String> {
-    roles::LABELS.iter().map(|field| loki_name(field)).chain([SERVICE.to_owned()]).collect()
+    roles::LABELS.iter().map(|field| label_of(field)).chain([SERVICE.to_owned()]).collect()
 }
 
 /// What the labels in a text mean, given the events of a time. Which fields there are is asked only where a label may

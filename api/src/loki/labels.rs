@@ -13,7 +13,7 @@ use super::refused::Refused;
 use super::{envelope, fields};
 use crate::app::App;
 use crate::discover;
-use crate::labels::loki_name;
+use vigil_query::logql::label_of;
 
 /// Answers their names.
 pub(super) async fn labels(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
@@ -23,7 +23,7 @@ pub(super) async fn labels(State(app): State<Arc<App>>, request: Request) -> Res
     let rows = args.whole(query).await?.rows;
     let names = rows.iter().map(|row| discover::text(row, "name"));
     let mut labels: BTreeSet<String> =
-        names.filter(|name| roles::LABELS.contains(&name.as_str())).map(|name| loki_name(&name)).collect();
+        names.filter(|name| roles::LABELS.contains(&name.as_str())).map(|name| label_of(&name)).collect();
     if !rows.is_empty() {
         labels.insert(fields::SERVICE.to_owned());
     }

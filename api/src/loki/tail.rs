@@ -12,6 +12,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_
 use axum::extract::{FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
+use vigil_index::Lens;
 use vigil_model::limits::CLUSTER_REQUEST_BYTES_MAX;
 use vigil_query::{Pipe, Query, TimeRange};
 
@@ -66,7 +67,9 @@ async fn asked(mut args: Args, categorize: bool) -> Result<Tail, Failure> {
     first.pipes.push(Pipe::Limit(limit as u64));
     let start = Start::Since(Box::new(args.question(first)?));
     let question = args.question(query)?;
-    Ok(Tail { question, asked: args.now, start, format: Format::Loki(Arc::new(shape)), columns: None })
+    let lens = Lens::new(&question).map_err(|error| Failure::parameter("query", error.to_string()))?;
+    let class = question.class();
+    Ok(Tail { lens, class, asked: args.now, start, format: Format::Loki(Arc::new(shape)), columns: None })
 }
 
 /// Sends what comes, until the node stops, the other end hangs up, or takes nothing for `patience`.
