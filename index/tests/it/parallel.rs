@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use vigil_index::{Answer, Cursor, Execution, NoPostings, Options, Partial, Slice, Sources};
+use vigil_model::{RecordBuilder, Records, Timestamp, Value};
 use vigil_query::Query;
 
 use crate::pages::{World, asked, everything, options, sums, texts};
