@@ -9,10 +9,9 @@ use vigil_index::{ChunkError, ChunkSource, Dictionary, Encoded, Head, SourceErro
 use vigil_model::limits::COLUMN_CACHE_BYTES;
 
 use crate::columns::{Entry, read_head, read_part};
-use crate::shelf::ShelfId;
 
-/// One part of one chunk: shelf, place in its file, which part.
-type Key = (ShelfId, u64, Part);
+/// One part of one chunk: number of the file, place in it, which part.
+type Key = (u64, u64, Part);
 
 /// Which part of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,7 +62,8 @@ impl Default for ColumnCache {
 
 /// A chunk on disk.
 pub(crate) struct StoredChunk {
-    pub(crate) shelf: ShelfId,
+    /// The number of its file.
+    pub(crate) file: u64,
     pub(crate) dir: PathBuf,
     pub(crate) entry: Entry,
     pub(crate) cache: Arc<ColumnCache>,
@@ -75,14 +75,14 @@ impl StoredChunk {
         part: Part,
         read: impl FnOnce() -> Result<Result<Unpacked, ChunkError>, SourceError>,
     ) -> Result<Unpacked, SourceError> {
-        let key = (self.shelf, self.entry.at, part);
+        let key = (self.file, self.entry.at, part);
         if let Some(known) = self.cache.0.get(&key) {
             return Ok(known);
         }
         let unpacked = match read()? {
             Ok(unpacked) => unpacked,
             Err(error) => {
-                tracing::warn!(shelf = %self.shelf, at = self.entry.at, ?part, %error, "rows answer in place of columns");
+                tracing::warn!(dir = %self.dir.display(), at = self.entry.at, ?part, %error, "rows answer in place of columns");
                 Unpacked::Damaged(error)
             }
         };
@@ -161,6 +161,49 @@ impl ChunkSource for StoredChunk {
         match self.part(Part::Codes(n as u16), read)? {
             Unpacked::Codes(codes) => Ok(codes),
             other => Err(other.why()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vigil_index::{ColumnCollector, FieldUses, Posting};
+    use vigil_model::{BlockRef, Class, LogNumber, RecordBuilder, Records, Timestamp, Value};
+
+    use super::*;
+    use crate::columns::ColumnFile;
+
+    /// A chunk of three rows, of which one has another host than the others.
+    fn chunk(other: usize) -> Vec<u8> {
+        let mut records = Records::new();
+        let mut builder = RecordBuilder::new();
+        for n in 0..3 {
+            builder.clear();
+            builder.push("host", Value::Str(if n == other { "b" } else { "a" }));
+            records.push(&mut builder, Timestamp(n as i64), false).expect("small");
+        }
+        let block = BlockRef { log: LogNumber(0), seq: 0 };
+        let posting = Posting::of_body(block, Class::Logs, 1, &records)[0];
+        let mut collector = ColumnCollector::new(Class::Logs);
+        collector.add(&posting, records.iter().flatten());
+        collector.finish(&FieldUses::new()).expect("rows")
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_another_is_not_taken_for_it() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let cache = Arc::new(ColumnCache::default());
+        for (number, other) in [(1, 0), (2, 2)] {
+            let mut file = ColumnFile::open(dir.path(), number, u64::MAX);
+            file.append(&chunk(other)).expect("writable");
+            let entry = file.entries[0];
+            let stored = StoredChunk { file: number, dir: dir.path().to_owned(), entry, cache: cache.clone() };
+            assert_eq!(*stored.head().expect("sound").fields[0].name, *"host");
+            let codes = stored.codes(0).expect("sound");
+            assert_eq!(codes.iter().position(|code| *code == 2), Some(other));
+            std::fs::remove_file(dir.path().join(crate::columns::FILE)).expect("there");
+            assert_eq!(stored.codes(0).expect("it was read before"), codes);
+            assert!(stored.times().is_err(), "it was not");
         }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Entry {
 /// The chunks of a shelf: of one state, never changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
+    /// The number of their file, see [`ColumnFile::open`].
+    pub(crate) file: u64,
     /// In the order of the file.
     pub(crate) entries: Vec<Entry>,
     /// In the making when the state was published.
@@ -50,20 +52,23 @@ pub(crate) struct Catalog {
 #[derive(Debug)]
 pub(crate) struct ColumnFile {
     path: PathBuf,
+    /// See [`ColumnFile::open`].
+    pub(crate) number: u64,
     /// Where the next entry goes; `None` once the file can no longer be trusted to take one.
     end: Option<u64>,
     pub(crate) entries: Vec<Entry>,
 }
 
 impl ColumnFile {
-    /// Reads which chunks there are. What is torn, or goes beyond what the shelf has committed, is cut off.
-    pub(crate) fn open(dir: &Path, committed: u64) -> ColumnFile {
+    /// Reads which chunks there are. What is torn, or goes beyond what the shelf has committed, is cut off. `number`
+    /// tells it from every other file of this process: a shelf may be removed and begun anew.
+    pub(crate) fn open(dir: &Path, number: u64, committed: u64) -> ColumnFile {
         let path = dir.join(FILE);
         let (entries, end) = match File::open(&path) {
             Ok(file) => read_entries(&file, committed),
             Err(_) => (Vec::new(), 0),
         };
-        let mut file = ColumnFile { path, end: Some(end), entries };
+        let mut file = ColumnFile { path, number, end: Some(end), entries };
         if let Err(error) = file.cut(end) {
             tracing::warn!(%error, "no more columns are written here");
             file.end = None;
@@ -221,11 +226,11 @@ mod tests {
             (3, 12, 0),
         ] {
             std::fs::write(&path, &whole[..len]).expect("writable");
-            let file = ColumnFile::open(dir.path(), committed);
+            let file = ColumnFile::open(dir.path(), 0, committed);
             assert_eq!(file.entries.len(), kept);
             assert_eq!(std::fs::metadata(&path).expect("there").len(), (kept * one) as u64);
         }
         std::fs::remove_file(&path).expect("there");
-        assert!(ColumnFile::open(dir.path(), 1).entries.is_empty());
+        assert!(ColumnFile::open(dir.path(), 0, 1).entries.is_empty());
     }
 }

@@ -66,7 +66,8 @@ impl ColumnView {
         for (shelf, catalog) in self.catalogs.iter().filter(|(shelf, _)| shelf.overlaps(time)) {
             for entry in catalog.entries.iter().filter(|e| e.class == class && time.overlaps(e.first, e.last)) {
                 let dir = shelf.dir(&self.root);
-                chunks.push(Arc::new(StoredChunk { shelf: *shelf, dir, entry: *entry, cache: self.cache.clone() }));
+                let file = catalog.file;
+                chunks.push(Arc::new(StoredChunk { file, dir, entry: *entry, cache: self.cache.clone() }));
             }
             chunks.extend(catalog.open.iter().map(|chunk| chunk.clone() as Arc<dyn ChunkSource>));
         }
@@ -87,6 +88,7 @@ pub(crate) struct Gathering {
     changed: BTreeSet<ShelfId>,
     cache: Arc<ColumnCache>,
     uses: Arc<Uses>,
+    /// Counts whatever is to be told apart.
     clock: u64,
 }
 
@@ -104,7 +106,8 @@ impl Gathering {
     pub(crate) fn open(root: &Path, shelves: impl Iterator<Item = (ShelfId, u64)>) -> Gathering {
         let mut gathering = Gathering { root: root.to_owned(), ..Gathering::default() };
         for (shelf, committed) in shelves {
-            gathering.files.insert(shelf, ColumnFile::open(&shelf.dir(root), committed));
+            gathering.clock += 1;
+            gathering.files.insert(shelf, ColumnFile::open(&shelf.dir(root), gathering.clock, committed));
         }
         let shelves: Vec<ShelfId> = gathering.files.keys().copied().collect();
         shelves.into_iter().for_each(|shelf| gathering.publish_shelf(shelf));
@@ -194,14 +197,17 @@ impl Gathering {
 
     fn append(&mut self, shelf: ShelfId, chunk: &[u8]) {
         let dir = shelf.dir(&self.root);
-        let file = self.files.entry(shelf).or_insert_with(|| ColumnFile::open(&dir, u64::MAX));
+        self.clock += 1;
+        let number = self.clock;
+        let file = self.files.entry(shelf).or_insert_with(|| ColumnFile::open(&dir, number, u64::MAX));
         if let Err(error) = file.append(chunk) {
             tracing::warn!(%shelf, %error, "columns are not written: rows answer in their place");
         }
     }
 
     fn publish_shelf(&mut self, shelf: ShelfId) {
-        let entries = self.files.get(&shelf).map_or_else(Vec::new, |file| file.entries.clone());
+        let file = self.files.get(&shelf);
+        let (file, entries) = file.map_or((0, Vec::new()), |file| (file.number, file.entries.clone()));
         let mut open = Vec::new();
         for (_, making) in self.open.iter_mut().filter(|((of, _), _)| *of == shelf) {
             if making.published.is_none() {
@@ -209,6 +215,6 @@ impl Gathering {
             }
             open.extend(making.published.clone());
         }
-        self.catalogs.insert(shelf, Arc::new(Catalog { entries, open }));
+        self.catalogs.insert(shelf, Arc::new(Catalog { file, entries, open }));
     }
 }

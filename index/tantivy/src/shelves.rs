@@ -115,9 +115,8 @@ impl Shelves {
     /// [`Shelves::resume`], which then is earlier.
     pub fn verify_next(&mut self) -> Result<bool, IndexError> {
         let unverified = |(id, shelf): (&ShelfId, &Shelf)| shelf.unverified.then_some(*id);
-        let Some(id) = self.shelves.iter().rev().find_map(unverified) else { return Ok(false) };
-        self.guarded(|index| index.verify_shelf(id))?;
-        Ok(true)
+        let next = self.shelves.iter().rev().find_map(unverified);
+        next.map_or(Ok(false), |id| self.guarded(|index| index.verify_shelf(id)).map(|()| true))
     }
 
     /// Whether every shelf was verified: only then blocks can be added.
@@ -313,10 +312,8 @@ impl Shelves {
     /// seen the block while it was sound takes no word of it: then each shelf that is rebuilt does.
     fn opaque(&self, source: Source, frame: u16) -> Vec<(ShelfId, FrameDocument)> {
         let wants = wanting(&self.shelves, source.arrival);
-        let mut shelves = vec![ShelfId::Odd];
-        if !wants(ShelfId::Odd) {
-            shelves = self.shelves.iter().filter(|(_, shelf)| shelf.lacking).map(|(id, _)| *id).collect();
-        }
+        let lacking = || self.shelves.iter().filter(|(_, shelf)| shelf.lacking).map(|(id, _)| *id).collect();
+        let mut shelves: Vec<ShelfId> = if wants(ShelfId::Odd) { vec![ShelfId::Odd] } else { lacking() };
         shelves.retain(|shelf| wants(*shelf));
         shelves.into_iter().map(|shelf| (shelf, self.framer.opaque(source, frame))).collect()
     }

@@ -7,5 +7,6 @@ mod rebuild;
 mod restart;
 mod salvage;
 mod support;
+#[allow(dead_code, reason = "shared with the tests of vigil-index, which need more of it")]
 #[path = "../../../tests/it/world.rs"]
 mod world;
