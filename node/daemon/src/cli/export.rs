@@ -60,7 +60,8 @@ enum Format {
 /// Asks for everything, keeps it beside the file, then writes the file whole or not at all.
 pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
     let format = format(args)?;
-    if args.file.exists() && !args.force {
+    let is_there = args.file.try_exists().map_err(|error| cannot(&args.file, &error))?;
+    if is_there && !args.force {
         let message = format!("{} is there already", args.file.display());
         return Err(Failure::new(Exit::Usage, message).hint("replace it with --force, or name another file"));
     }

@@ -17,11 +17,14 @@ const VALUES: usize = 50;
 const COMMANDS: [&str; 9] =
     ["\\explain", "\\fields", "\\from", "\\help", "\\limit", "\\output", "\\q", "\\to", "\\values"];
 
+/// Answers the values of a field.
+type Values = Box<dyn Fn(&str) -> Vec<String>>;
+
 /// Knows the language, and asks the node for names and values, each once.
 pub(super) struct Completer {
     fields: Vec<String>,
     values: RefCell<BTreeMap<String, Vec<String>>>,
-    ask: Box<dyn Fn(&str) -> Vec<String>>,
+    ask: Values,
 }
 
 impl Completer {
