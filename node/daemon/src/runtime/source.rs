@@ -123,3 +123,6 @@ pub(super) fn source_error(error: StoreError) -> SourceError {
         StoreError::Newer { .. } | StoreError::InUse(_) | StoreError::Io(_) => SourceError::Failed(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
