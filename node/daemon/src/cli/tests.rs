@@ -23,6 +23,7 @@ fn top_level_help_shows_examples_first() {
           vigil query 'level:error' --from -1h      find events
           vigil query '* | stats count() by host'   count them
           vigil tail                                follow what comes in
+          vigil shell                               ask again and again
           vigil invite                              a ticket for a second node
           vigil peers                               who is how far, and why
 
@@ -34,6 +35,10 @@ fn top_level_help_shows_examples_first() {
           query        Find events, count them
           tail         Follow events as they are accepted
           show         Show one event
+          fields       Which fields events have
+          values       Which values a field has
+          shell        Ask again and again, with history and completion
+          export       Write the rows of a query to a file: Parquet, Excel, CSV, NDJSON
           status       What a node is and how it fares
           invite       Make a ticket for one more node
           join         Become a member of a cluster
