@@ -55,12 +55,20 @@ fn an_answer_is_the_same_however_it_is_found() {
     node.stop();
     let node = NodeProcess::start(&dir);
     expect_same(&node, &from_memory, "after a restart");
+    expect_columns(&node);
     node.kill();
     std::fs::remove_dir_all(dir.join("index")).expect("the index is there");
     let node = NodeProcess::start(&dir);
     expect_same(&node, &from_memory, "without an index");
     node.wait_indexed();
     expect_same(&node, &from_memory, "from an index that was made again");
+}
+
+/// What was in the making when the node was stopped is there: no row has to be read.
+fn expect_columns(node: &NodeProcess) {
+    let query = [("q", "* | stats by (host, level) count() as n")];
+    let answer = node.client().get("/v1/query", &query).expect("the node is reachable").json();
+    assert_eq!((&answer["stats"]["rows_by_columns"], &answer["stats"]["rows_read"]), (&5_000.into(), &0.into()));
 }
 
 fn answers(node: &NodeProcess) -> Vec<Vec<Value>> {

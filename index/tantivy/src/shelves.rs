@@ -250,8 +250,15 @@ impl Shelves {
     /// Commits, waits for merges, closes.
     pub fn close(mut self) -> Result<(), IndexError> {
         self.commit()?;
-        self.framer.columns.close();
+        self.end_chunks();
         self.writers.close()
+    }
+
+    /// Writes the chunks in the making, which a process that ends would lose. Does nothing before a commit.
+    pub fn end_chunks(&mut self) {
+        if self.committed == self.added {
+            self.framer.columns.close();
+        }
     }
 
     /// Bytes of documents that Tantivy has not taken in yet.

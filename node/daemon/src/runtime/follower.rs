@@ -123,7 +123,13 @@ impl Follower {
             self.add_durable(dirty)?;
         }
         let due = dirty.as_ref().is_some_and(|dirty| stop || dirty.since.elapsed() >= self.commit_every);
-        if due { Ok(self.commit(dirty)?) } else { Ok(()) }
+        if due {
+            self.commit(dirty)?;
+        }
+        if stop {
+            self.shelves().end_chunks();
+        }
+        Ok(())
     }
 
     /// Opens the index anew, as it is.

@@ -40,6 +40,7 @@ pub(crate) fn all() -> anyhow::Result<Value> {
     let cold = ask_each(|question| once(&node.client(), question))?;
     let warm = ask_each(|question| median(|| once(&node.client(), question)))?;
     let cpu_of = ask_each(|question| cpu_ms(&node.client(), question))?;
+    let by_columns = ask_each(|question| share_of_columns(&node.client(), question))?;
     let theirs = match &victoria {
         Some(victoria) => ask_each(|question| median(|| victoria.ask(question)))?,
         None => Map::new(),
@@ -55,7 +56,7 @@ pub(crate) fn all() -> anyhow::Result<Value> {
         "disk_share_of_raw": round((log + index) as f64 / sent.bytes as f64),
         "index_share_of_raw": round(index as f64 / sent.bytes as f64),
         "rss_peak_mib": round(rss),
-        "questions": report(&cold, &warm, &cpu_of, &theirs),
+        "questions": report(&[("warm_ms", &warm), ("cold_ms", &cold), ("cpu_ms", &cpu_of), ("share_by_columns", &by_columns)], &theirs),
         "during_ingest": during,
     }))
 }
@@ -122,6 +123,14 @@ fn cpu_ms(client: &Client, question: &Question) -> anyhow::Result<f64> {
     Ok(ask(client, question)?["stats"]["cpu_us"].as_f64().unwrap_or(f64::NAN) / 1000.0)
 }
 
+/// The share of rows that columns answered for, of those that were looked at.
+fn share_of_columns(client: &Client, question: &Question) -> anyhow::Result<f64> {
+    let stats = ask(client, question)?["stats"].take();
+    let count = |name: &str| stats[name].as_f64().unwrap_or(0.0);
+    let by_columns = count("rows_by_columns");
+    Ok(by_columns / (by_columns + count("rows_read")).max(1.0))
+}
+
 fn ask(client: &Client, question: &Question) -> anyhow::Result<Value> {
     let limit = question.limit.to_string();
     let answer = client.get("/v1/query", &[("q", question.vql), ("limit", &limit)])?;
@@ -136,24 +145,20 @@ fn ask(client: &Client, question: &Question) -> anyhow::Result<Value> {
     Ok(answer)
 }
 
-fn report(
-    cold: &Map<String, Value>,
-    warm: &Map<String, Value>,
-    cpu: &Map<String, Value>,
-    theirs: &Map<String, Value>,
-) -> Value {
+/// A row for each question; `figures` are named, each by question.
+fn report(figures: &[(&str, &Map<String, Value>)], theirs: &Map<String, Value>) -> Value {
+    let warm = figures[0].1;
     let row = |question: &Question| {
         let (best, worst) = question.yardstick_ms.unzip();
-        json!({
+        let mut row = json!({
             "question": question.name,
-            "warm_ms": warm[question.name],
-            "cold_ms": cold[question.name],
-            "cpu_ms": cpu[question.name],
             "promised_ms": (question.promised_ms < f64::MAX).then_some(question.promised_ms),
             "held": warm[question.name].as_f64().is_some_and(|ms| ms <= question.promised_ms),
             "yardstick_quiet_ms": best.zip(worst),
             "yardstick_here_ms": theirs.get(question.name),
-        })
+        });
+        figures.iter().for_each(|(name, by_question)| row[*name] = by_question[question.name].clone());
+        row
     };
     QUESTIONS.iter().map(row).collect()
 }
