@@ -127,6 +127,8 @@ pub struct Execution {
     /// Chunks of columns that answer for frames that are not in `postings`, for [`Evaluator::eval_chunk`].
     pub chunks: Vec<Covering>,
     pub(crate) resolved: Resolved,
+    /// All shelves, and those that time rules out.
+    pub(crate) shelves: (u64, u64),
     pub(crate) node: NodeId,
     pub(crate) asked: Timestamp,
     pub(crate) plan: [u8; 8],
@@ -169,6 +171,7 @@ impl Execution {
         let wanted = wanted(&plan, passed, limit);
         let newest = sources.tail.iter().map(|posting| posting.arrival).fold(sources.index.arrival(), u64::max);
         let arrival = cursor.map_or(newest, |cursor| cursor.arrival);
+        let shelves = sources.index.shelves(&plan.time);
         let mut postings = gather(&plan, class, sources, arrival)?;
         let evaluator = Evaluator::new(plan, class, &query.time, start, wanted);
         let chunks = match &evaluator.columns {
@@ -180,6 +183,7 @@ impl Execution {
             chunks,
             evaluator,
             resolved: resolved.clone(),
+            shelves,
             node: options.node,
             asked: cursor.map_or(options.asked, |cursor| cursor.asked),
             plan: hash,

@@ -22,6 +22,7 @@ impl Execution {
         let mut answer =
             Answer { complete: reason.is_none(), partial_reason: reason, arrival: self.arrival, ..Answer::default() };
         answer.stats = partial.stats;
+        (answer.stats.shelves, answer.stats.shelves_pruned) = self.shelves;
         partial.problems.put(&mut answer);
         answer.stats.add(self.resolved.stats());
         mark_partial(self.resolved.partial_reason().cloned(), &mut answer);

@@ -112,6 +112,10 @@ pub trait Postings {
     ) -> Result<Vec<Posting>, SourceError>;
     /// Every block up to this place in the order of arrival is in the index.
     fn arrival(&self) -> u64;
+    /// How many shelves there are, and how many of them cannot hold a row inside `time`.
+    fn shelves(&self, _time: &TimeRange) -> (u64, u64) {
+        (0, 0)
+    }
     /// Chunks of columns that cover frames of this class and of these times, perhaps none. A frame of a chunk has the
     /// same posting in this index, and no two chunks cover one frame. `asked` are the fields that the question reads.
     fn chunks(&self, _class: Class, _time: &TimeRange, _asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {

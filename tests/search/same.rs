@@ -66,8 +66,10 @@ fn an_answer_is_the_same_however_it_is_found() {
 
 /// What was in the making when the node was stopped is there: no row has to be read.
 fn expect_columns(node: &NodeProcess) {
-    let query = [("q", "* | stats by (host, level) count() as n")];
+    let query = [("q", "* | stats by (host, level) count() as n"), ("from", "2026-08-01"), ("to", "2026-08-02")];
     let answer = node.client().get("/v1/query", &query).expect("the node is reachable").json();
+    let shelves = (&answer["stats"]["shelves"], &answer["stats"]["shelves_pruned"]);
+    assert_eq!(shelves, (&2.into(), &1.into()), "the events are of one day, the node's own records of today");
     assert_eq!((&answer["stats"]["rows_by_columns"], &answer["stats"]["rows_read"]), (&5_000.into(), &0.into()));
 }
 

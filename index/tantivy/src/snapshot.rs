@@ -113,6 +113,11 @@ impl Postings for ShelfSnapshot {
         self.reach.every
     }
 
+    fn shelves(&self, time: &TimeRange) -> (u64, u64) {
+        let pruned = self.shelves.iter().filter(|shelf| !shelf.overlaps(time)).count();
+        (self.shelves.len() as u64, pruned as u64)
+    }
+
     fn chunks(&self, class: Class, time: &TimeRange, asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
         self.columns.chunks(class, time, asked)
     }

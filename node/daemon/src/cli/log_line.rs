@@ -6,7 +6,7 @@ use super::output::{Look, Paint, cut, one_line, width_of};
 use super::row::{Row, plain};
 
 /// Columns of an event that are not printed as fields.
-const HIDDEN: [&str; 2] = ["_time", "_id"];
+const HIDDEN: [&str; 3] = ["_time", "_id", "_here"];
 
 /// How bad an event is, by a letter and a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

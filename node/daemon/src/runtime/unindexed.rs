@@ -56,6 +56,10 @@ impl Postings for Known<'_> {
         Ok(found)
     }
 
+    fn shelves(&self, time: &TimeRange) -> (u64, u64) {
+        self.snapshot.shelves(time)
+    }
+
     fn chunks(&self, class: Class, time: &TimeRange, asked: &[&str]) -> Vec<Arc<dyn ChunkSource>> {
         self.snapshot.chunks(class, time, asked)
     }
