@@ -15,10 +15,7 @@ mod evaluate;
 mod execute;
 mod explain;
 mod finish;
-// Some of what takes values with counts waits for the columns that have them.
-#[allow(dead_code)]
 mod gather;
-#[allow(dead_code)]
 mod groups;
 mod join;
 mod kept;

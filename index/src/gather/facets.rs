@@ -50,17 +50,9 @@ impl Facets {
         self.text = text;
     }
 
-    /// Adds events of which only the number matters: with [`Facets::add_value`] for each of their values.
+    /// Adds events of which only the number matters.
     pub(crate) fn add_events(&mut self, events: u64) {
         self.events = self.events.saturating_add(events);
-    }
-
-    /// Adds a value, written as text, that so many of the events have in this field.
-    pub(crate) fn add_value(&mut self, name: &str, text: &str, events: u64) {
-        if !text.is_empty() && !is_reserved(name) {
-            let number = self.names.add(name, events, &mut self.budget);
-            self.add_text(number, text, events);
-        }
     }
 
     /// Whether the values of a field still count.

@@ -37,11 +37,6 @@ impl FieldValues {
         }
     }
 
-    /// Which field.
-    pub(crate) fn field(&self) -> &str {
-        &self.field
-    }
-
     /// Adds a value, written as text, that so many events have.
     pub(crate) fn add_value(&mut self, text: &str, events: u64) {
         if !text.is_empty() {

@@ -137,11 +137,6 @@ impl Groups {
         &self.shape.by
     }
 
-    /// The filter of a task, if it has one.
-    pub(crate) fn only_if(&self, task: usize) -> Option<&vigil_query::Matcher> {
-        self.shape.tasks[task].only_if.as_ref()
-    }
-
     /// Whether a task can be fed by [`Groups::add_value`]: it is a function of the values of one field.
     pub(crate) fn takes_values(&self, task: usize) -> bool {
         self.shape.tasks[task].takes_values()

@@ -7,8 +7,8 @@ use vigil_api::{ClusterStatus, ForkStatus};
 
 use super::Context;
 use super::args::template;
-use super::output::{Look, Paint, stdout};
-use super::peers::{epoch, front, print_json};
+use super::output::{Look, Paint, print_json, stdout};
+use super::peers::{epoch, front};
 use super::table::{Cell, Table};
 use crate::client::read_json;
 use crate::config::units::count_text;

@@ -7,7 +7,7 @@ use vigil_model::limits::ANSWER_ROWS_DEFAULT;
 
 use super::Context;
 use super::args::template;
-use super::output::{Paint, stdout};
+use super::output::{Paint, print_json, stdout};
 use super::question::Question;
 use super::table::{Cell, Table};
 use crate::client::{read_json, segment};
@@ -66,11 +66,8 @@ fn show(context: &Context, path: &str, question: &Question, limit: usize, listed
     let mut parameters = question.parameters();
     parameters.push(("limit", limit.to_string()));
     let bytes = context.client()?.fetch(path, &parameters)?;
-    let mut out = stdout();
     if context.look.json {
-        out.write_all(bytes.trim_ascii_end())?;
-        out.write_all(b"\n")?;
-        out.flush()?;
+        print_json(&bytes)?;
         return Ok(Exit::Ok);
     }
     let answer: serde_json::Value = read_json(&bytes)?;
@@ -79,6 +76,7 @@ fn show(context: &Context, path: &str, question: &Question, limit: usize, listed
         let name = item[listed.column].as_str().map_or_else(|| item[listed.column].to_string(), str::to_owned);
         table.push(vec![Cell::text(&name).paint(Paint::Cyan), Cell::number(&item["hits"].to_string())]);
     }
+    let mut out = stdout();
     out.write_all(table.render(&context.look).0.as_bytes())?;
     out.flush()?;
     if answer["complete"] == false {

@@ -9,8 +9,8 @@ use qrcode::{EcLevel, QrCode};
 use vigil_api::{Invite, InviteRequest};
 
 use super::args::template;
+use super::output::print_json;
 use super::output::stdout;
-use super::peers::print_json;
 use super::{Context, since};
 use crate::client::read_json;
 use crate::config::units::parse_duration;

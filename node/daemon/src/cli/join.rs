@@ -7,8 +7,8 @@ use clap::Args;
 use vigil_api::{ClusterStatus, JoinRequest, JoinStatus};
 
 use super::args::template;
+use super::output::print_json;
 use super::output::stdout;
-use super::peers::print_json;
 use super::{Context, interrupt, sync};
 use crate::client::{Client, read_json};
 use crate::config::units::parse_duration;

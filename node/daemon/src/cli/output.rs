@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
+use crate::exit::Failure;
+
 /// How output looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Look {
@@ -92,6 +94,14 @@ pub(crate) fn say(text: &str) {
 /// Stdout, buffered and locked.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
+/// The node's answer as it is, on a line.
+pub(crate) fn print_json(answer: &[u8]) -> Result<(), Failure> {
+    let mut out = stdout();
+    out.write_all(answer.trim_ascii_end())?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
 }
 
 /// Columns that the terminal has; 80 when it does not say.

@@ -4,15 +4,13 @@ mod lag;
 mod overview;
 mod show;
 
-use std::io::Write;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 use vigil_api::PeerStatus;
 
 use super::args::template;
 use super::confirm::confirm;
-use super::output::stdout;
+use super::output::print_json;
 use super::{Context, since};
 use crate::client::{Client, read_list, segment};
 use crate::exit::{Exit, Failure};
@@ -131,14 +129,6 @@ fn tell(context: &Context, answer: &[u8], sentence: &str) -> Result<Exit, Failur
         context.look.note(sentence);
     }
     Ok(Exit::Ok)
-}
-
-/// The node's answer as it is, on a line.
-pub(super) fn print_json(answer: &[u8]) -> Result<(), Failure> {
-    let mut out = stdout();
-    out.write_all(answer.trim_ascii_end())?;
-    out.write_all(b"\n")?;
-    Ok(out.flush()?)
 }
 
 /// Where the API has what concerns one peer.

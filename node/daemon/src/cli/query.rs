@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use vigil_model::limits::{ANSWER_ROWS_DEFAULT, ANSWER_ROWS_MAX};
 
 use super::args::template;
-use super::output::{Look, Paint, one_line, say, stdout};
+use super::output::{Look, Paint, one_line, print_json, say, stdout};
 use super::question::Question;
 use super::row::Row;
 use super::{Context, interrupt};
@@ -118,10 +118,7 @@ fn whole(client: &Client, args: &QueryArgs, wanted: usize) -> Result<Shown, Fail
     }
     let bytes = Pages::new(client, &args.question, wanted, args.cursor.clone()).explained(args.explain).bytes()?;
     let answer = Answer::parse(&bytes)?;
-    let mut out = stdout();
-    out.write_all(bytes.trim_ascii_end())?;
-    out.write_all(b"\n")?;
-    out.flush()?;
+    print_json(&bytes)?;
     Ok(Shown { rows: answer.rows.len(), complete: answer.complete, notes: answer.doubts(), cursor: answer.cursor })
 }
 

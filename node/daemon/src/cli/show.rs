@@ -7,10 +7,10 @@ use clap::Args;
 use super::Context;
 use super::args::template;
 use super::log_line::log_line;
-use super::output::{Look, Paint, stdout};
+use super::output::{Look, Paint, print_json, stdout};
 use super::row::{Row, is_number, plain};
 use super::table::{Cell, Table};
-use crate::client::read_list;
+use crate::client::{read_json, read_list};
 use crate::exit::{Exit, Failure};
 
 /// Stands before the event that was asked for.
@@ -42,15 +42,13 @@ pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         return neighbours(context, &id, count);
     }
     let bytes = context.client()?.fetch(&format!("/v1/events/{id}"), &[])?;
-    let mut out = stdout();
     if context.look.json {
-        out.write_all(bytes.trim_ascii_end())?;
-        out.write_all(b"\n")?;
-    } else {
-        let row = Row::parse(&bytes)
-            .map_err(|error| Failure::new(Exit::No, format!("the node's answer cannot be read: {error}")))?;
-        out.write_all(fields(&row).render(&context.look.uncut()).0.as_bytes())?;
+        print_json(&bytes)?;
+        return Ok(Exit::Ok);
     }
+    let row: Row = read_json(&bytes)?;
+    let mut out = stdout();
+    out.write_all(fields(&row).render(&context.look.uncut()).0.as_bytes())?;
     out.flush()?;
     Ok(Exit::Ok)
 }
@@ -59,13 +57,11 @@ pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
 fn neighbours(context: &Context, id: &vigil_model::EventId, count: usize) -> Result<Exit, Failure> {
     let around = [("before", count.to_string()), ("after", count.to_string())];
     let bytes = context.client()?.fetch(&format!("/v1/events/{id}/context"), &around)?;
-    let mut out = stdout();
     if context.look.json {
-        out.write_all(bytes.trim_ascii_end())?;
-        out.write_all(b"\n")?;
-        out.flush()?;
+        print_json(&bytes)?;
         return Ok(Exit::Ok);
     }
+    let mut out = stdout();
     let look = Look { width: context.look.width.map(|width| width.saturating_sub(MARK.len())), ..context.look };
     let id = id.to_string();
     for row in read_list::<Row>(&bytes, "rows")? {

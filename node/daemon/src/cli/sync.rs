@@ -8,8 +8,7 @@ use vigil_api::Missing;
 
 use super::args::template;
 use super::missing::sentence;
-use super::output::{Paint, say};
-use super::peers::print_json;
+use super::output::{Paint, print_json, say};
 use super::{Context, interrupt, since};
 use crate::client::{Client, read_list};
 use crate::exit::{Exit, Failure};

@@ -8,8 +8,7 @@ use vigil_api::{TokenRequest, TokenStatus};
 use vigil_model::{Class, Timestamp};
 
 use super::args::template;
-use super::output::{Paint, stdout};
-use super::peers::print_json;
+use super::output::{Paint, print_json, stdout};
 use super::table::{Cell, Table};
 use super::{Context, since};
 use crate::client::{Client, read_json, read_list, segment};

@@ -5,8 +5,8 @@ use std::io::Write;
 use clap::Args;
 use vigil_api::LogLag;
 
-use super::{Context, path, print_json};
-use crate::cli::output::{Paint, stdout};
+use super::{Context, path};
+use crate::cli::output::{Paint, print_json, stdout};
 use crate::cli::table::{Cell, Table};
 use crate::client::{Client, read_list};
 use crate::config::units::count_text;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use vigil_api::PeerStatus;
 use vigil_model::Timestamp;
 
-use super::{Context, print_json, since};
-use crate::cli::output::{Look, Paint, stdout};
+use super::{Context, since};
+use crate::cli::output::{Look, Paint, print_json, stdout};
 use crate::cli::table::{Cell, Table};
 use crate::client::{Client, read_list};
 use crate::config::units::count_text;
