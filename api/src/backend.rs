@@ -112,6 +112,9 @@ pub trait Backend: Send + Sync + 'static {
     /// What is remembered under an idempotency key.
     fn idempotency(&self, key: Hash) -> Boxed<'static, Result<Option<vigil_crdt::IdempotencyRow>, String>>;
 
+    /// Every way in, as settings have it now.
+    fn sources(&self) -> Arc<vigil_ingest::Sources>;
+
     /// Answers a query. Dropping the future cancels it.
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>>;
 

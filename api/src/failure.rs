@@ -47,7 +47,9 @@ pub(crate) enum Failure {
     Refused(#[from] Refusal),
     #[error("{INGEST_REQUESTS_MAX} requests bring events already")]
     IngestFull,
-    #[error("too many bodies with an Idempotency-Key are held at once")]
+    #[error("the way in by `{0}` is closed by the settings of this node")]
+    Closed(&'static str),
+    #[error("too many bodies are held whole at once")]
     KeyedFull,
     #[error("{TAILS_MAX} tails are open already")]
     TailsFull,
@@ -149,6 +151,7 @@ impl Failure {
             Failure::NoEvents => (StatusCode::BAD_REQUEST, "no_events"),
             Failure::AllRejected(_) => (StatusCode::BAD_REQUEST, "all_rejected"),
             Failure::Key => (StatusCode::BAD_REQUEST, "bad_idempotency_key"),
+            Failure::Closed(_) => (StatusCode::FORBIDDEN, "closed"),
             Failure::Refused(refusal) => refusal_kind(refusal),
             Failure::IngestFull | Failure::KeyedFull | Failure::TailsFull => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Failure::QueryParse { .. } => (StatusCode::BAD_REQUEST, "query_parse"),
@@ -194,6 +197,7 @@ impl Failure {
             Failure::AllRejected(_) => "`rejected` names the lines and the reasons",
             Failure::Refused(Refusal::NoSpace(_)) => "ingest goes on by itself once there is space; reads go on now",
             Failure::Refused(Refusal::KeyReused) => "use a new key for a new body",
+            Failure::Closed(_) => "open it: `enabled: true` below the source in `sources`",
             Failure::IngestFull | Failure::KeyedFull => "send the request again after Retry-After seconds",
             Failure::QueryParse { hint, .. } => return hint.clone(),
             Failure::QueryType(_) => "send a JSON object or a form; or use GET",

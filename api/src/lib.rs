@@ -10,6 +10,7 @@ mod backend;
 mod body;
 mod cluster;
 mod discover;
+mod doors;
 mod event;
 mod failure;
 mod guard;

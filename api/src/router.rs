@@ -13,7 +13,7 @@ use crate::access::Need;
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
 use crate::{
-    Backend, act, body, discover, event, guard, health, ingest, loki, peers, query, slashes, sync, tail, tokens,
+    Backend, act, body, discover, doors, event, guard, health, ingest, loki, peers, query, slashes, sync, tail, tokens,
     victoria,
 };
 
@@ -33,7 +33,7 @@ const REMOVE: Needs = &[("delete", Need::Administer)];
 
 /// Every route. `openapi.json` describes the same.
 fn routes() -> Vec<Route> {
-    [own(), victoria::routes(), loki::routes()].into_iter().flatten().collect()
+    [own(), victoria::routes(), loki::routes(), doors::routes()].into_iter().flatten().collect()
 }
 
 fn own() -> Vec<Route> {

@@ -3,7 +3,7 @@
 use vigil_model::Timestamp;
 
 use crate::detect::Detector;
-use crate::event::EventWriter;
+use crate::event::{EventWriter, Explain};
 use crate::formats::{self, Framing, Sink};
 use crate::{Batch, Format, Recipe};
 
@@ -24,14 +24,31 @@ impl Decoder {
         let body = match recipe.format {
             Format::Detect => Body::Undecided(Detector::new(false)),
             Format::Json => Body::Undecided(Detector::new(true)),
-            format => Body::Framed(formats::open(format)),
+            _ => Body::Framed(formats::open(&recipe)),
         };
         Decoder { body, writer: EventWriter::new(recipe) }
+    }
+
+    /// Shows every event behind its parser and behind every stage.
+    pub fn explain(&mut self, explain: Explain) {
+        self.writer.explain(explain);
+    }
+
+    /// No byte came for a while: lines that wait for one that may belong to them become an event.
+    pub fn idle(&mut self, now: Timestamp, out: &mut Batch) {
+        if let Body::Framed(framing) = &mut self.body {
+            framing.idle(&mut Sink { writer: &mut self.writer, batch: out, now });
+        }
     }
 
     /// Takes the next bytes, of which some event may be unfinished. `now` is the time of events
     /// that end here and bring none.
     pub fn feed(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) {
+        self.writer.count_bytes(bytes.len());
+        self.take(bytes, now, out);
+    }
+
+    fn take(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) {
         match &mut self.body {
             Body::Framed(framing) => framing.feed(bytes, &mut Sink { writer: &mut self.writer, batch: out, now }),
             Body::Undecided(detector) => {
@@ -53,9 +70,10 @@ impl Decoder {
     }
 
     fn decide(&mut self, format: Format, now: Timestamp, out: &mut Batch) {
-        let framed = Body::Framed(formats::open(format));
+        self.writer.decide(format);
+        let framed = Body::Framed(formats::open(self.writer.recipe()));
         if let Body::Undecided(detector) = std::mem::replace(&mut self.body, framed) {
-            self.feed(&detector.into_head(), now, out);
+            self.take(&detector.into_head(), now, out);
         }
     }
 }

@@ -1,10 +1,17 @@
 //! How one line or JSON object becomes one record: its time, message and source found.
 
-use vigil_model::{Timestamp, Value};
+use std::borrow::Cow;
 
+use vigil_model::limits::SAMPLE_BYTES_MAX;
+use vigil_model::{RecordBuilder, Timestamp, Value};
+
+use crate::draft::{Draft, Mismatch};
 use crate::fields::Fields;
+use crate::formats::{self, LineParser};
+use crate::stage::{Event, Verdict};
 use crate::watch::Slot;
-use crate::{Batch, Recipe, Refusal, json, numbers, time};
+use crate::writer::Fate;
+use crate::{Batch, Format, Recipe, Refusal, json, numbers, time};
 
 /// Fields that hold the event time, when the recipe names none: the first of them, in this order,
 /// that reads as a time.
@@ -26,21 +33,39 @@ pub const TIME_NAMES: [&str; 12] = [
 const JOURNAL_TIME: &str = "__REALTIME_TIMESTAMP";
 /// Its message.
 const JOURNAL_MESSAGE: &str = "MESSAGE";
-const MESSAGE: &str = "message";
+/// What happened, in words.
+pub(crate) const MESSAGE: &str = "message";
 const SOURCE: &str = "source";
-const PARSE_ERROR: &str = "parse_error";
+/// Why an event is not what its format says.
+pub(crate) const PARSE_ERROR: &str = "parse_error";
+const INVALID_UTF8: &str = "invalid utf-8";
 
 /// Writes events by one recipe; its memory is reused from event to event.
 pub(crate) struct EventWriter {
     fields: Fields,
-    /// Set when the recipe names the time field.
-    time_field: Option<String>,
+    recipe: Recipe,
+    /// Reads a line, where the recipe's format is one of lines.
+    parser: Option<Box<dyn LineParser>>,
     times: Vec<Slot>,
     /// Where the message is to come from, and where the event's own would be.
     message: Option<(Slot, Slot)>,
     /// Where time and message of an event of the systemd journal would be.
     journal: (Slot, Slot),
-    source: Option<(Slot, String)>,
+    source: Option<Slot>,
+    labels: Vec<Slot>,
+    explain: Option<Explain>,
+}
+
+/// Is shown an event behind its parser and behind every stage.
+pub type Explain = Box<dyn FnMut(Shown<'_>, &Event<'_>) + Send>;
+
+/// How far the event has come that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// It was read, by this format.
+    Parsed(&'a str),
+    /// It came through this stage, or ended there.
+    Stage(&'static str, Verdict),
 }
 
 impl EventWriter {
@@ -51,35 +76,147 @@ impl EventWriter {
             Some(name) => vec![watch.add(name)],
             None => TIME_NAMES.iter().map(|name| watch.add(name)).collect(),
         };
-        let message = recipe.message_field.filter(|name| name != MESSAGE);
-        let message = message.map(|name| (watch.add(&name), watch.add(MESSAGE)));
+        let message = recipe.message_field.as_ref().filter(|name| *name != MESSAGE);
+        let message = message.map(|name| (watch.add(name), watch.add(MESSAGE)));
         let journal = (watch.add(JOURNAL_TIME), watch.add(JOURNAL_MESSAGE));
-        let source = recipe.source.map(|source| (watch.add(SOURCE), source));
-        EventWriter { fields, time_field: recipe.time_field, times, message, journal, source }
+        let source = recipe.source.as_ref().map(|_| watch.add(SOURCE));
+        let labels = recipe.labels.iter().map(|(name, _)| watch.add(name)).collect();
+        let parser = formats::parser(&recipe);
+        EventWriter { fields, recipe, parser, times, message, journal, source, labels, explain: None }
+    }
+
+    /// Shows every event on its way.
+    pub(crate) fn explain(&mut self, explain: Explain) {
+        self.explain = Some(explain);
+    }
+
+    /// The format turned out to be this one.
+    pub(crate) fn decide(&mut self, format: Format) {
+        self.recipe.format = format;
+        self.parser = formats::parser(&self.recipe);
+    }
+
+    /// What it writes by.
+    pub(crate) fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Bytes came in, unpacked.
+    pub(crate) fn count_bytes(&self, bytes: usize) {
+        self.recipe.counts.iter().for_each(|counts| counts.read(bytes));
     }
 
     /// One JSON object.
-    pub(crate) fn json(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) -> Result<(), Refusal> {
-        let text = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()))?;
-        self.read(text)?;
+    pub(crate) fn json(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        let read = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()));
+        match read.and_then(|text| self.read(text)) {
+            Ok(()) => self.complete(None, now, out),
+            Err(refusal) => Err(self.refused(refusal, bytes, now)),
+        }
+    }
+
+    /// One line that should be a JSON object; where the recipe is lenient it is kept as plain text if it is none.
+    pub(crate) fn json_line(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        if !self.recipe.lenient {
+            return self.json(bytes, now, out);
+        }
+        let read = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()));
+        match read.and_then(|text| self.read(text)) {
+            Ok(()) => self.complete(None, now, out),
+            Err(refusal) => self.unparsed(&String::from_utf8_lossy(bytes), &refusal.to_string(), now, out),
+        }
+    }
+
+    /// One line by the recipe's format; a plain one where it has none. What does not read is kept as plain text.
+    pub(crate) fn line(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        let Some(mut parser) = self.parser.take() else { return self.plain(line, now, out) };
+        let text = String::from_utf8_lossy(line);
+        self.fields.clear();
+        let zone = &self.recipe.zone;
+        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None };
+        let parsed = parser.parse(&text, &mut draft).map(|()| draft.time);
+        self.parser = Some(parser);
+        match parsed {
+            Ok(time) => {
+                if matches!(text, Cow::Owned(_)) {
+                    self.fields.builder.push(PARSE_ERROR, Value::Str(INVALID_UTF8));
+                }
+                self.complete(time, now, out)
+            }
+            Err(Mismatch::Refused(refusal)) => Err(self.refused(refusal, line, now)),
+            Err(Mismatch::Form(why)) => self.unparsed(&text, &why, now, out),
+        }
+    }
+
+    /// One plain line.
+    pub(crate) fn plain(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        self.fields.clear();
+        let text = String::from_utf8_lossy(line);
+        if matches!(text, Cow::Owned(_)) {
+            self.fields.builder.push(PARSE_ERROR, Value::Str(INVALID_UTF8));
+        }
+        self.fields.builder.push(MESSAGE, Value::Str(&text));
+        self.finish(None, now, out)
+    }
+
+    /// One event whose fields somebody else puts in.
+    pub(crate) fn filled(
+        &mut self,
+        now: Timestamp,
+        out: &mut Batch,
+        fill: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>,
+    ) -> Result<Fate, Refusal> {
+        self.fields.clear();
+        let (zone, parser) = (&self.recipe.zone, self.parser.take());
+        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser };
+        let filled = fill(&mut draft).map(|()| draft.time);
+        self.parser = draft.parser.take();
+        match filled {
+            Ok(time) => self.complete(time, now, out),
+            Err(refusal) => Err(self.refused(refusal, b"", now)),
+        }
+    }
+
+    /// Something became no event.
+    pub(crate) fn refused(&self, refusal: Refusal, bytes: &[u8], now: Timestamp) -> Refusal {
+        if let Some(counts) = &self.recipe.counts {
+            let sample = self.scrubbed(&String::from_utf8_lossy(&bytes[..bytes.len().min(SAMPLE_BYTES_MAX)]), now);
+            counts.reject(&refusal.to_string(), &sample, now);
+        }
+        refusal
+    }
+
+    /// A line that is not what its format says.
+    fn unparsed(&mut self, text: &str, why: &str, now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        self.fields.clear();
+        let why = format!("{}: {why}", self.recipe.format.name());
+        if let Some(counts) = &self.recipe.counts {
+            let start = text.char_indices().nth(SAMPLE_BYTES_MAX).map_or(text.len(), |(at, _)| at);
+            counts.parse_error(&why, &self.scrubbed(&text[..start], now), now);
+        }
+        self.fields.builder.push(PARSE_ERROR, Value::Str(&why));
+        self.fields.builder.push(MESSAGE, Value::Str(text));
+        self.finish(None, now, out)
+    }
+
+    /// A text as it would stand in an event of this source.
+    fn scrubbed(&self, text: &str, now: Timestamp) -> String {
+        let mut fields = RecordBuilder::new();
+        fields.push(MESSAGE, Value::Str(text));
+        let mut event = Event { fields: &mut fields, time: now, time_assumed: true, now };
+        self.recipe.pipeline.scrub(&mut event);
+        event.text(MESSAGE).unwrap_or_default().to_owned()
+    }
+
+    /// Finds time and message, unless the parser did.
+    fn complete(&mut self, time: Option<Timestamp>, now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         let journal = self.fields.watch.value(self.journal.0).is_some();
-        let time = self.take_time();
+        let time = time.or_else(|| self.take_time());
         self.move_message();
         if journal {
             self.move_journal_message();
         }
         self.finish(time, now, out)
-    }
-
-    /// One plain line.
-    pub(crate) fn plain(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<(), Refusal> {
-        self.fields.clear();
-        let text = String::from_utf8_lossy(line);
-        if matches!(text, std::borrow::Cow::Owned(_)) {
-            self.fields.builder.push(PARSE_ERROR, Value::Str("invalid utf-8"));
-        }
-        self.fields.builder.push(MESSAGE, Value::Str(&text));
-        self.finish(None, now, out)
     }
 
     fn read(&mut self, text: &str) -> Result<(), Refusal> {
@@ -97,7 +234,7 @@ impl EventWriter {
     /// Takes the event time out of the fields. Where the recipe named a field and it gives none,
     /// the event says so.
     fn take_time(&mut self) -> Option<Timestamp> {
-        let named = self.time_field.is_some();
+        let named = self.recipe.time_field.is_some();
         let watch = &mut self.fields.watch;
         let mut readable = self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named)?)));
         if let Some((slot, time)) = readable.next() {
@@ -109,7 +246,7 @@ impl EventWriter {
     }
 
     fn explain_missing_time(&mut self) {
-        let Some(name) = &self.time_field else { return };
+        let Some(name) = &self.recipe.time_field else { return };
         if self.fields.builder.contains(PARSE_ERROR) {
             return;
         }
@@ -144,14 +281,55 @@ impl EventWriter {
         }
     }
 
-    fn finish(&mut self, time: Option<Timestamp>, now: Timestamp, out: &mut Batch) -> Result<(), Refusal> {
-        if let Some((slot, source)) = &self.source
-            && self.fields.watch.value(*slot).is_none()
-        {
-            self.fields.builder.push(SOURCE, Value::Str(source));
-        }
+    fn finish(&mut self, time: Option<Timestamp>, now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
+        self.label();
         self.fields.put_held();
-        out.push(&mut self.fields.builder, time.unwrap_or(now), time.is_none())?;
-        Ok(())
+        self.fields.builder.settle();
+        let (time, time_assumed) = (time.unwrap_or(now), time.is_none());
+        let mut event = Event { fields: &mut self.fields.builder, time, time_assumed, now };
+        let verdict = match &mut self.explain {
+            None => self.recipe.pipeline.run(&mut event, self.recipe.keyed),
+            Some(explain) => {
+                explain(Shown::Parsed(self.recipe.format.name()), &event);
+                let mut shown = |stage, event: &Event<'_>, verdict| explain(Shown::Stage(stage, verdict), event);
+                self.recipe.pipeline.run_shown(&mut event, &mut shown)
+            }
+        };
+        let (time, assumed) = (event.time, event.time_assumed);
+        self.put(verdict, time, assumed, now, out)
+    }
+
+    fn put(
+        &mut self,
+        verdict: Verdict,
+        time: Timestamp,
+        assumed: bool,
+        now: Timestamp,
+        out: &mut Batch,
+    ) -> Result<Fate, Refusal> {
+        let counts = self.recipe.counts.as_ref();
+        if verdict == Verdict::Drop {
+            counts.into_iter().for_each(|counts| counts.drop_event());
+            return Ok(Fate::Dropped);
+        }
+        match out.push(&mut self.fields.builder, time, assumed) {
+            Ok(()) => {
+                counts.into_iter().for_each(|counts| counts.event(time, now));
+                Ok(Fate::Kept)
+            }
+            Err(error) => Err(self.refused(error.into(), b"", now)),
+        }
+    }
+
+    /// Adds the source and the labels that the event does not have itself.
+    fn label(&mut self) {
+        let Fields { builder, watch, .. } = &mut self.fields;
+        let source = self.source.zip(self.recipe.source.as_ref());
+        let labels = self.labels.iter().copied().zip(self.recipe.labels.iter().map(|(_, value)| value));
+        for (slot, value) in source.into_iter().chain(labels) {
+            if watch.value(slot).is_none() {
+                builder.push(watch.name(slot), Value::Str(value));
+            }
+        }
     }
 }

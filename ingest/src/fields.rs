@@ -38,18 +38,19 @@ impl Fields {
     /// Adds a value under the current path.
     #[inline]
     pub(crate) fn put<E: de::Error>(&mut self, value: Value<'_>) -> Result<(), E> {
-        if self.path.len() > FIELD_NAME_BYTES_MAX {
-            return Err(self.refuse(RecordError::NameTooLong(self.path.len()).into()));
-        }
-        match self.watch.slot(&self.path) {
-            Some(slot) => self.watch.hold(slot, value),
-            None => push(&mut self.builder, &self.path, value),
-        }
-        // Twins count too: memory is bounded before they are dropped.
-        if self.builder.len() > RECORD_FIELDS_MAX {
-            return Err(self.refuse(RecordError::TooManyFields(self.builder.len()).into()));
-        }
-        Ok(())
+        let Fields { path, watch, builder, .. } = self;
+        store(path, value, watch, builder).map_err(|error| self.refuse(error.into()))
+    }
+
+    /// Adds a value under a name.
+    pub(crate) fn add(&mut self, name: &str, value: Value<'_>) -> Result<(), Refusal> {
+        Ok(store(name, value, &mut self.watch, &mut self.builder)?)
+    }
+
+    /// Whether there is a field of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let held = self.watch.slot(name).is_some_and(|slot| self.watch.value(slot).is_some());
+        held || self.builder.contains(name)
     }
 
     /// Adds every value held back that nobody took.
@@ -81,6 +82,21 @@ impl Fields {
         buffer.clear();
         self.spare.push(buffer);
     }
+}
+
+/// Holds a value back, or adds it.
+#[inline]
+fn store(name: &str, value: Value<'_>, watch: &mut Watch, builder: &mut RecordBuilder) -> Result<(), RecordError> {
+    if name.len() > FIELD_NAME_BYTES_MAX {
+        return Err(RecordError::NameTooLong(name.len()));
+    }
+    match watch.slot(name) {
+        Some(slot) => watch.hold(slot, value),
+        None => push(builder, name, value),
+    }
+    // Twins count too: memory is bounded before they are dropped.
+    let count = builder.len();
+    if count > RECORD_FIELDS_MAX { Err(RecordError::TooManyFields(count)) } else { Ok(()) }
 }
 
 /// Adds a field; one of Vigil's own names gets a trailing underscore.

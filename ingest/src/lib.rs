@@ -21,23 +21,44 @@
 
 mod batch;
 mod carry;
+mod counts;
 mod decode;
 mod detect;
+mod draft;
 mod event;
 mod fields;
 mod formats;
 mod json;
 mod list;
+mod multiline;
 mod numbers;
+mod options;
+mod pattern;
+mod pipeline;
 mod recipe;
 mod refusal;
 mod scan;
+mod severity;
+mod source;
 mod split;
+mod stage;
+mod stages;
 mod time;
 mod watch;
+mod writer;
+
+pub mod protocols;
 
 pub use batch::{Batch, Reject, Rejects};
+pub use counts::{Counted, Counts, Problem};
 pub use decode::Decoder;
-pub use event::TIME_NAMES;
+pub use event::{Explain, Shown, TIME_NAMES};
+pub use multiline::{Multiline, Rule};
+pub use pattern::Pattern;
+pub use pipeline::Pipeline;
 pub use recipe::{Format, Recipe};
 pub use refusal::Refusal;
+pub use severity::Severity;
+pub use source::{Door, Listen, Source, Sources, Spec, Transport, read_sources};
+pub use stage::{Event, Files, Making, NoFiles, NoNames, Resolver, Stage, Summary, SummaryValue, Verdict};
+pub use writer::{Fate, Writer};

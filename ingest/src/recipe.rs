@@ -1,9 +1,19 @@
-//! What the sender said of its bytes: format, source, where time and message are.
+//! What the sender, or the source's settings, said of its bytes: format, source, where time and message are, which
+//! stages follow.
 
-/// How a body is cut into events.
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::counts::Counts;
+use crate::multiline::Multiline;
+use crate::pattern::Pattern;
+use crate::pipeline::Pipeline;
+
+/// How a body is cut into events, and how each is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// By the first bytes: JSON objects, an array of them, or else plain lines.
+    /// By content: JSON objects, an array of them, a format of lines that the first lines have, or else plain lines.
     #[default]
     Detect,
     /// JSON, by content: an array, objects one a line, or objects spread over lines.
@@ -16,9 +26,76 @@ pub enum Format {
     JsonObjects,
     /// One event a line, the line being its message.
     Lines,
+    /// `key=value key="a value"`.
+    Logfmt,
+    /// RFC 5424 and RFC 3164 in all their kinds, with CEF and LEEF inside.
+    Syslog,
+    /// ArcSight's Common Event Format, with or without a header of syslog.
+    Cef,
+    /// QRadar's Log Event Extended Format 1.0 and 2.0, likewise.
+    Leef,
+    /// Access logs of Apache and nginx: common, combined, with a virtual host in front.
+    Access,
+    /// Error logs of Apache and nginx.
+    ErrorLog,
+    /// W3C extended log format, as IIS writes it: `#Fields:` says which columns there are.
+    W3c,
+    /// Docker's `json-file`: `{"log":…,"stream":…,"time":…}`, parts put together.
+    Docker,
+    /// Kubernetes' CRI: `time stream F message`, parts put together.
+    Cri,
+    /// systemd's journal export format.
+    Journal,
+    /// Graylog's extended log format, one JSON object a line or between NUL bytes.
+    Gelf,
+    /// Events of Windows as XML.
+    WindowsXml,
+    /// Files of the Windows event log.
+    Evtx,
+    /// A pattern of one's own.
+    Custom,
 }
 
+/// Names of formats, as settings and commands say them.
+const NAMES: [(&str, Format); 20] = [
+    ("auto", Format::Detect),
+    ("json", Format::Json),
+    ("ndjson", Format::Ndjson),
+    ("json-array", Format::JsonArray),
+    ("json-objects", Format::JsonObjects),
+    ("text", Format::Lines),
+    ("logfmt", Format::Logfmt),
+    ("syslog", Format::Syslog),
+    ("cef", Format::Cef),
+    ("leef", Format::Leef),
+    ("access", Format::Access),
+    ("error-log", Format::ErrorLog),
+    ("w3c", Format::W3c),
+    ("docker", Format::Docker),
+    ("cri", Format::Cri),
+    ("journal", Format::Journal),
+    ("gelf", Format::Gelf),
+    ("windows-xml", Format::WindowsXml),
+    ("evtx", Format::Evtx),
+    ("custom", Format::Custom),
+];
+
 impl Format {
+    /// Its name in settings and commands.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, format)| *format == self).expect("every format has a name").0
+    }
+
+    /// The format of a name.
+    pub fn of_name(name: &str) -> Option<Format> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
+
+    /// All names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
     /// The format that a `Content-Type` header asks for; `None` when Vigil cannot read that type.
     ///
     /// An empty text, `application/octet-stream` and what `curl -d` sends by itself say nothing
@@ -49,10 +126,10 @@ impl Format {
     }
 }
 
-/// How one body is to be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How one body, connection or file is to be read, and what becomes of its events.
+#[derive(Clone, Debug)]
 pub struct Recipe {
-    /// How it is cut into events.
+    /// How it is cut into events, and how each is read.
     pub format: Format,
     /// Becomes the field `source` of every event that has none.
     pub source: Option<String>,
@@ -63,6 +140,54 @@ pub struct Recipe {
     pub time_field: Option<String>,
     /// The field, dotted where nested, that becomes `message` when it holds text. JSON only.
     pub message_field: Option<String>,
+    /// Fields and texts for every event that does not have the field.
+    pub labels: Vec<(String, String)>,
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+    /// How lines are put together; each is an event of its own without.
+    pub multiline: Option<Multiline>,
+    /// Of [`Format::Custom`].
+    pub pattern: Option<Arc<Pattern>>,
+    /// Lines may come with their length in front, see RFC 6587.
+    pub octets: bool,
+    /// A line of JSON that does not read is kept as plain text with a `parse_error`. Without this it is rejected: the
+    /// one who sent it is there to be told.
+    pub lenient: bool,
+    /// The request carries an idempotency key: told twice, it must become the same events.
+    pub keyed: bool,
+    /// What becomes of each event before it is kept.
+    pub pipeline: Arc<Pipeline>,
+    /// What counts for the source.
+    pub counts: Option<Arc<Counts>>,
+}
+
+impl Default for Recipe {
+    fn default() -> Recipe {
+        Recipe {
+            format: Format::Detect,
+            source: None,
+            time_field: None,
+            message_field: None,
+            labels: Vec::new(),
+            zone: TimeZone::UTC,
+            multiline: None,
+            pattern: None,
+            octets: false,
+            lenient: false,
+            keyed: false,
+            pipeline: Pipeline::usual(),
+            counts: None,
+        }
+    }
+}
+
+impl Recipe {
+    /// What tells two readings of one body apart: of equal texts the same events come, one for one. Settings of the
+    /// source count only by its name; they do not change between a request and its repetition.
+    pub fn identity(&self) -> String {
+        let Recipe { format, source, time_field, message_field, .. } = self;
+        format!("{format:?} {source:?} {time_field:?} {message_field:?}")
+    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ impl Watch {
         (0..self.names.len()).filter_map(|slot| Some((self.names[slot].as_str(), self.value(slot)?)))
     }
 
+    /// The name of a slot.
+    pub(crate) fn name(&self, slot: Slot) -> &str {
+        &self.names[slot]
+    }
+
     /// Lets go of one value.
     pub(crate) fn release(&mut self, slot: Slot) {
         self.held[slot].clear();

@@ -18,6 +18,8 @@ mod value;
 pub mod limits;
 pub mod roles;
 pub mod ticket;
+pub mod tree;
+pub mod units;
 
 pub use block::{BlockRef, FrameRef, LogNumber};
 pub use body::{BodyDigest, SaltSeed};

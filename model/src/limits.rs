@@ -106,6 +106,19 @@ pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Rejected lines named one by one in an answer; the rest are counted.
 pub const REJECTS_NAMED_MAX: usize = 100;
+/// Stages of one source.
+pub const STAGES_MAX: usize = 64;
+/// Sources that settings name.
+pub const SOURCES_MAX: usize = 256;
+/// Connections that one source takes at once when settings do not say.
+pub const SOURCE_CONNECTIONS_USUAL: usize = 256;
+/// Connections that settings may allow one source at once.
+pub const SOURCE_CONNECTIONS_MAX: usize = 4_096;
+/// Bytes of the sample of a line that could not be read, as `status` shows it.
+pub const SAMPLE_BYTES_MAX: usize = 256;
+/// Bytes of a body that is read whole before any of it is an event: Loki, `_bulk`, OTLP and the like. It is also what
+/// OTLP recommends.
+pub const WHOLE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 

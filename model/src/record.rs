@@ -262,6 +262,46 @@ impl RecordBuilder {
         self.fields.iter().any(|field| self.name(field) == name.as_bytes())
     }
 
+    /// The value pushed last under a name.
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.fields.iter().rev().find(|field| self.name(field) == name.as_bytes()).and_then(|field| self.value(field))
+    }
+
+    /// Names and values as they were pushed, earlier twins too.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.fields.iter().filter_map(|field| Some((std::str::from_utf8(self.name(field)).ok()?, self.value(field)?)))
+    }
+
+    /// Sorts the fields by name; of fields with one name the one pushed last stays. Then places mean one field each.
+    pub fn settle(&mut self) {
+        self.sort_and_drop_earlier_twins();
+    }
+
+    /// Takes away every field of this name; answers whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.fields.len();
+        let arena = &self.arena;
+        self.fields.retain(|field| &arena[field.0 as usize..field.1 as usize] != name.as_bytes());
+        self.fields.len() < before
+    }
+
+    /// Puts a value in the place of all that the name has, or adds it.
+    pub fn set(&mut self, name: &str, value: Value<'_>) {
+        self.remove(name);
+        self.push(name, value);
+    }
+
+    /// Gives the `n`th field, as [`RecordBuilder::iter`] counts, another value; it keeps its name and place. Of twins
+    /// it counts as the one pushed last from now on, so [`RecordBuilder::settle`] first.
+    pub fn replace(&mut self, n: usize, value: Value<'_>) {
+        let (start, name_end, _) = self.fields[n];
+        let moved = self.arena.len() as u32;
+        self.arena.extend_from_within(start as usize..name_end as usize);
+        let moved_end = self.arena.len() as u32;
+        value.encode(&mut self.arena);
+        self.fields[n] = (moved, moved_end, self.arena.len() as u32);
+    }
+
     /// Appends the canonical record to `out`; nothing is appended on error. The fields stay until
     /// [`RecordBuilder::clear`].
     pub fn finish(&mut self, time: Timestamp, time_assumed: bool, out: &mut Vec<u8>) -> Result<(), RecordError> {
@@ -302,6 +342,10 @@ impl RecordBuilder {
 
     fn name(&self, field: &(u32, u32, u32)) -> &[u8] {
         &self.arena[field.0 as usize..field.1 as usize]
+    }
+
+    fn value(&self, field: &(u32, u32, u32)) -> Option<Value<'_>> {
+        Value::decode(&mut Reader(&self.arena[field.1 as usize..field.2 as usize]))
     }
 
     fn sort_and_drop_earlier_twins(&mut self) {

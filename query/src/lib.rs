@@ -37,6 +37,7 @@ pub use fields::Fields;
 pub use filter::TIME_FIELD;
 pub use json::{JsonError, from_json, parse_json, to_json};
 pub use number::Number;
+pub use parse::nearest::nearest;
 pub use parse::{ParseOptions, parse, parse_with};
 pub use permission::{Denied, Permission, PermittedQuery};
 pub use pipes::{function_names, pipe_names};

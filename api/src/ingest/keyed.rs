@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use tokio::sync::OwnedSemaphorePermit;
 use vigil_crdt::IdempotencyRow;
 use vigil_crdt::control::TokenId;
 use vigil_ingest::Recipe;
@@ -15,10 +14,10 @@ use vigil_node::{Idempotent, Refusal};
 use super::answer::Outcome;
 use super::submit::Submitter;
 use super::{End, Intake, Order, outcome, submitter};
-use crate::SubmitOptions;
 use crate::app::App;
-use crate::body::{BodyReader, PIECE_BYTES};
+use crate::body::PIECE_BYTES;
 use crate::failure::Failure;
+use crate::{SubmitOptions, doors};
 
 const HEADER: &str = "idempotency-key";
 const KEY_DOMAIN: &str = "vigil 2026 idempotency key";
@@ -46,7 +45,8 @@ pub(crate) async fn ingest(
     order: Order,
     key: Hash,
 ) -> Result<Outcome, Failure> {
-    let (bytes, _room) = whole_body(app, headers, body).await?;
+    let (bytes, _room) = doors::whole_body(app, headers, body, KEYED_REQUEST_BYTES_MAX).await?;
+    let order = Order { recipe: Recipe { keyed: true, ..order.recipe }, ..order };
     let request = request_hash(&order.recipe, &bytes);
     let row = app.backend.idempotency(key).await.map_err(|why| Failure::Refused(Refusal::Store(why)))?;
     if row.as_ref().is_some_and(|row| row.body != request) {
@@ -58,37 +58,11 @@ pub(crate) async fn ingest(
     Ok(joined(outcome(app, submitter, &intake.batch, End::Whole), row))
 }
 
-/// The body, unpacked, and the room that it takes among all such bodies.
-async fn whole_body(
-    app: &App,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
-    let reader = BodyReader::open(headers, body, KEYED_REQUEST_BYTES_MAX, app.options.patience).await?;
-    let mut reader = reader.sniffing();
-    let mut room: Option<OwnedSemaphorePermit> = None;
-    let admit = |bytes| {
-        let more = app.keyed_room(bytes)?;
-        match &mut room {
-            Some(room) => room.merge(more),
-            None => room = Some(more),
-        }
-        Ok(())
-    };
-    match reader.collect(admit).await {
-        Ok(bytes) => Ok((bytes, room)),
-        Err(failure) => {
-            reader.drain().await;
-            Err(failure)
-        }
-    }
-}
-
 /// Two requests are the same when their bodies are, and when they are to be read alike: else the
 /// records before a position would not be the same ones.
 fn request_hash(recipe: &Recipe, bytes: &[u8]) -> Hash {
     let body = Hash::of(BODY_DOMAIN, bytes);
-    Hash::of(REQUEST_DOMAIN, format!("{body} {recipe:?}").as_bytes())
+    Hash::of(REQUEST_DOMAIN, format!("{body} {}", recipe.identity()).as_bytes())
 }
 
 /// Decodes all of the body and hands the chunks on.

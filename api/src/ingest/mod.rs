@@ -2,7 +2,7 @@
 
 mod answer;
 mod keyed;
-mod submit;
+pub(crate) mod submit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use tokio::sync::OwnedSemaphorePermit;
-use vigil_ingest::{Batch, Decoder, Format, Recipe};
+use vigil_ingest::{Batch, Decoder, Door, Format, Recipe};
 use vigil_model::limits::{FIELD_NAME_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_SUBMISSIONS_MAX};
 use vigil_model::{Class, Hash, Records};
 
@@ -23,9 +23,9 @@ use crate::app::App;
 use crate::body::{self, BodyReader, PIECE_BYTES};
 use crate::failure::Failure;
 use crate::params::Params;
-use crate::{Access, Backend, SubmitOptions, sync};
+use crate::{Access, Backend, SubmitOptions, doors, sync};
 
-const PARAMETERS: &[&str] = &["source", "time_field", "message_field", "seal", "class", "durable", "timeout"];
+const PARAMETERS: &[&str] = &["source", "format", "time_field", "message_field", "seal", "class", "durable", "timeout"];
 /// How long to wait for copies when nobody says how long.
 const COPIES_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -62,7 +62,7 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
 
 /// Everything that can be said before the body is read.
 fn prepare(app: &App, parts: &Parts) -> Result<(Order, Option<Hash>, OwnedSemaphorePermit), Failure> {
-    let order = Order::read(&parts.uri, &parts.headers)?;
+    let order = Order::read(app, &parts.uri, &parts.headers)?;
     if let Some((copies, _)) = order.copies {
         check_copies(app, copies)?;
     }
@@ -183,13 +183,18 @@ impl Intake {
 }
 
 impl Order {
-    fn read(uri: &Uri, headers: &HeaderMap) -> Result<Order, Failure> {
+    fn read(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Order, Failure> {
         let mut params = Params::of_uri(uri);
+        let named_source = named(&mut params, "source")?;
+        let usual = doors::source(app, Door::Ingest, named_source.as_deref())?.recipe.clone();
         let recipe = Recipe {
-            format: format(headers)?,
-            source: named(&mut params, "source")?,
-            time_field: named(&mut params, "time_field")?,
-            message_field: named(&mut params, "message_field")?,
+            format: format(&mut params, headers)?.unwrap_or(usual.format),
+            source: named_source.or(usual.source),
+            time_field: named(&mut params, "time_field")?.or(usual.time_field),
+            message_field: named(&mut params, "message_field")?.or(usual.message_field),
+            // Who sends is there to be told what could not be read.
+            lenient: false,
+            ..usual
         };
         let seal_now = match params.take("seal")?.as_deref() {
             None | Some("") => false,
@@ -222,13 +227,20 @@ fn copies(params: &mut Params) -> Result<Option<(u32, Duration)>, Failure> {
     }
 }
 
-fn format(headers: &HeaderMap) -> Result<Format, Failure> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Format::Detect) };
+/// What `format=` says, else the type of the body; `None` where neither does.
+fn format(params: &mut Params, headers: &HeaderMap) -> Result<Option<Format>, Failure> {
+    if let Some(name) = params.take("format")?.filter(|name| !name.is_empty()) {
+        let known = || Format::names().collect::<Vec<_>>().join(", ");
+        let unknown = || Failure::parameter("format", format!("is none of {}", known()));
+        return Format::of_name(&name).map(Some).ok_or_else(unknown);
+    }
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
     let text = String::from_utf8_lossy(value.as_bytes());
     if let Some(charset) = Format::foreign_charset(&text) {
         return Err(Failure::Charset(charset));
     }
-    Format::from_content_type(&text).ok_or_else(|| Failure::ContentType(text.into_owned()))
+    let format = Format::from_content_type(&text).ok_or_else(|| Failure::ContentType(text.into_owned()))?;
+    Ok(Some(format).filter(|format| *format != Format::Detect))
 }
 
 /// A name, not longer than a field's name may be.

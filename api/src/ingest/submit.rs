@@ -2,6 +2,7 @@
 //! and never more than it can hold.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(crate) struct Submitter {
     pub(crate) refused: Vec<Rejected>,
     /// Events refused for good.
     pub(crate) refused_events: u64,
+    /// Which ones: their places among the records of the request, from 0.
+    pub(crate) refused_places: Vec<Range<u64>>,
     /// Why nothing more is offered.
     pub(crate) failure: Option<Refusal>,
 }
@@ -70,6 +73,7 @@ impl Submitter {
             blocks: Vec::new(),
             refused: Vec::new(),
             refused_events: 0,
+            refused_places: Vec::new(),
             failure: None,
         }
     }
@@ -186,6 +190,7 @@ impl Submitter {
 
     fn refuse(&mut self, part: Part, refusal: &Refusal) {
         self.refused_events += part.count;
+        self.refused_places.push(part.first - 1..part.first - 1 + part.count);
         let last = part.first + part.count - 1;
         let reason = format!("events {} to {last} were not taken: {refusal}", part.first);
         self.refused.push(Rejected { line: part.first, reason });

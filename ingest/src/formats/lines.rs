@@ -1,4 +1,4 @@
-//! One event a line, the line being its message.
+//! One event a line.
 
 use super::{Framing, Sink};
 use crate::split::{Line, Lines};
@@ -10,7 +10,7 @@ pub(super) struct PlainLines {
 
 fn take(sink: &mut Sink<'_>, number: u64, line: Line<'_>) {
     match line {
-        Ok(line) => sink.plain(number, line),
+        Ok(line) => sink.line(number, line),
         Err(refusal) => sink.reject(number, &refusal),
     }
 }

@@ -1,4 +1,7 @@
 //! Which formats there are. One file each; a new one is a file, a variant and a line here.
+//!
+//! A [`Framing`] cuts bytes into pieces. Most formats are one event a line: those share the framing of lines, and have a
+//! [`LineParser`] that reads one.
 
 mod lines;
 mod ndjson;
@@ -6,8 +9,9 @@ mod objects;
 
 use vigil_model::Timestamp;
 
+use crate::draft::{Draft, Mismatch};
 use crate::event::EventWriter;
-use crate::{Batch, Format, Refusal};
+use crate::{Batch, Format, Recipe, Refusal};
 
 /// Cuts bytes into events and hands each to the sink.
 pub(crate) trait Framing: Send {
@@ -15,16 +19,33 @@ pub(crate) trait Framing: Send {
     fn feed(&mut self, bytes: &[u8], sink: &mut Sink<'_>);
     /// The body is over.
     fn finish(&mut self, sink: &mut Sink<'_>);
+    /// No byte came for a while: what is complete but waits for a continuation (lines of one event) goes on.
+    fn idle(&mut self, _sink: &mut Sink<'_>) {}
+}
+
+/// Reads one line.
+pub(crate) trait LineParser: Send {
+    /// Puts what the line says into the draft. After a mismatch the draft is thrown away, and the line is kept whole as
+    /// plain text.
+    fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch>;
 }
 
 /// A fresh framing for a format that content need not decide any more.
-pub(crate) fn open(format: Format) -> Box<dyn Framing> {
-    match format {
+pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
+    match recipe.format {
         Format::Ndjson => Box::new(ndjson::Ndjson::default()),
-        Format::Lines => Box::new(lines::PlainLines::default()),
         Format::JsonArray => Box::new(objects::Objects::array()),
         Format::JsonObjects => Box::new(objects::Objects::bare()),
         Format::Detect | Format::Json => unreachable!("content decided before a framing was opened"),
+        // Every other format is one of lines.
+        _ => Box::new(lines::PlainLines::default()),
+    }
+}
+
+/// Who reads a line of the recipe's format; `None` where a line is only its message.
+pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
+    match recipe.format {
+        _ => None,
     }
 }
 
@@ -37,21 +58,29 @@ pub(crate) struct Sink<'a> {
 
 impl Sink<'_> {
     /// One event as JSON.
-    pub(crate) fn json(&mut self, line: u64, bytes: &[u8]) {
+    pub(crate) fn json(&mut self, number: u64, bytes: &[u8]) {
         if let Err(refusal) = self.writer.json(bytes, self.now, self.batch) {
-            self.batch.reject(line, &refusal);
+            self.batch.reject(number, &refusal);
         }
     }
 
-    /// One event as a plain line.
-    pub(crate) fn plain(&mut self, line: u64, bytes: &[u8]) {
-        if let Err(refusal) = self.writer.plain(bytes, self.now, self.batch) {
-            self.batch.reject(line, &refusal);
+    /// One line that should be a JSON object.
+    pub(crate) fn json_line(&mut self, number: u64, bytes: &[u8]) {
+        if let Err(refusal) = self.writer.json_line(bytes, self.now, self.batch) {
+            self.batch.reject(number, &refusal);
+        }
+    }
+
+    /// One line of the recipe's format.
+    pub(crate) fn line(&mut self, number: u64, bytes: &[u8]) {
+        if let Err(refusal) = self.writer.line(bytes, self.now, self.batch) {
+            self.batch.reject(number, &refusal);
         }
     }
 
     /// No event.
-    pub(crate) fn reject(&mut self, line: u64, refusal: &Refusal) {
-        self.batch.reject(line, refusal);
+    pub(crate) fn reject(&mut self, number: u64, refusal: &Refusal) {
+        self.writer.refused(refusal.clone(), b"", self.now);
+        self.batch.reject(number, refusal);
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Ndjson {
 fn take(sink: &mut Sink<'_>, number: u64, line: Line<'_>) {
     match line {
         Ok(line) if line.trim_ascii().is_empty() => {}
-        Ok(line) => sink.json(number, line),
+        Ok(line) => sink.json_line(number, line),
         Err(refusal) => sink.reject(number, &refusal),
     }
 }

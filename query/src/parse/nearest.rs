@@ -4,7 +4,7 @@
 const LEN_MAX: usize = 32;
 
 /// The nearest of `known`, if it is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let word: Vec<char> = word.chars().take(LEN_MAX + 1).flat_map(char::to_lowercase).collect();
     if word.len() > LEN_MAX {
         return None;

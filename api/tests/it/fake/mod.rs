@@ -77,6 +77,8 @@ pub(crate) struct Fake {
     state: Mutex<State>,
     released: Notify,
     tail: broadcast::Sender<TailBatch>,
+    /// The ways in, as they are without settings.
+    sources: Arc<vigil_ingest::Sources>,
 }
 
 pub(crate) fn busy() -> Refusal {
@@ -86,7 +88,8 @@ pub(crate) fn busy() -> Refusal {
 impl Fake {
     pub(crate) fn new(script: Script) -> Arc<Fake> {
         let state = Mutex::new(State { script, ..State::default() });
-        Arc::new(Fake { state, released: Notify::new(), tail: broadcast::channel(4).0 })
+        let sources = Arc::new(vigil_ingest::Sources::usual());
+        Arc::new(Fake { state, released: Notify::new(), tail: broadcast::channel(4).0, sources })
     }
 
     pub(crate) fn release(&self) {
@@ -254,6 +257,10 @@ impl Backend for Handle {
     fn idempotency(&self, key: Hash) -> Boxed<'static, Result<Option<IdempotencyRow>, String>> {
         let row = self.0.state().rows.get(&key).cloned();
         Box::pin(async move { Ok(row) })
+    }
+
+    fn sources(&self) -> Arc<vigil_ingest::Sources> {
+        Arc::clone(&self.0.sources)
     }
 
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {

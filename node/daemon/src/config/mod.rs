@@ -12,7 +12,7 @@ mod substitute;
 mod table;
 #[cfg(test)]
 mod tests;
-pub(crate) mod units;
+pub(crate) use vigil_model::units;
 mod write;
 mod yaml;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+pub(crate) use vigil_model::tree::Place;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -12,15 +13,6 @@ pub(crate) enum Severity {
     Error,
     /// It starts; somebody should look.
     Warning,
-}
-
-/// A place in a text, both counted from 1; the column in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct Place {
-    /// Line.
-    pub(crate) line: usize,
-    /// Column.
-    pub(crate) column: usize,
 }
 
 /// Where a value came from.

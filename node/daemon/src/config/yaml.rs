@@ -3,43 +3,12 @@
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 
+pub(crate) use vigil_model::tree::{Content, Entry, Node};
+
 use super::problem::Place;
 
 /// How deep a configuration may nest.
 const DEPTH_MAX: usize = 32;
-
-/// A value and where it begins.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    /// Where it begins.
-    pub(crate) at: Place,
-    /// What it is.
-    pub(crate) content: Content,
-}
-
-/// What a value is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Content {
-    /// Nothing was written.
-    Nothing,
-    /// A text, quoted or not.
-    Scalar(String),
-    /// Keys and values, in order.
-    Map(Vec<Entry>),
-    /// Items, in order.
-    List(Vec<Node>),
-}
-
-/// A key and its value.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    /// The key.
-    pub(crate) key: String,
-    /// Where the key begins.
-    pub(crate) at: Place,
-    /// The value.
-    pub(crate) value: Node,
-}
 
 /// What was wrong, and where.
 pub(crate) type Fault = (Place, String);

@@ -75,6 +75,10 @@ impl Backend for LiveNode {
         Box::pin(async move { blocking(move || store.idempotency(&key).map_err(|error| error.to_string())).await? })
     }
 
+    fn sources(&self) -> Arc<vigil_ingest::Sources> {
+        Arc::clone(&self.shared.sources.read())
+    }
+
     fn query(&self, request: QueryRequest) -> Boxed<'static, Result<QueryAnswer, QueryFailure>> {
         let queries = self.queries.clone();
         Box::pin(async move { queries.answer(request).await })

@@ -1,8 +1,9 @@
 //! What threads show each other: counters and last words, for status and metrics.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use super::pace::Pace;
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) stopped: AtomicBool,
     /// Why this node no longer writes; empty while it does.
     pub(super) fenced: Mutex<String>,
+    /// Every way in, as the settings have it now; replaced whole when they change.
+    pub(super) sources: RwLock<Arc<vigil_ingest::Sources>>,
     /// How fast blocks of peers come in.
     pub(super) pace: Pace,
     /// How the peers stand.
@@ -63,6 +66,7 @@ impl Shared {
             stopping: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             fenced: Mutex::new(String::new()),
+            sources: RwLock::new(Arc::new(vigil_ingest::Sources::usual())),
             pace: Pace::default(),
             peers: PeerBoard::default(),
             moved: AtomicBool::new(false),

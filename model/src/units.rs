@@ -21,7 +21,7 @@ const SPANS_MS: [(&str, u64); 6] =
     [("ms", 1), ("s", 1_000), ("m", 60_000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Bytes of a text such as `10GiB`, `1.5 GB`, `64M` or `4096`.
-pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+pub fn parse_size(text: &str) -> Result<u64, String> {
     let (number, unit) = split_unit(text).ok_or_else(|| not_a_size(text))?;
     let factor = match unit.as_str() {
         "" | "b" => 1,
@@ -31,7 +31,7 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
 }
 
 /// The duration of a text such as `1s`, `500ms`, `1.5h`.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split_unit(text).ok_or_else(|| not_a_duration(text))?;
     let known = SPANS_MS.iter().find(|(name, _)| *name == unit);
     let zero = unit.is_empty() && number == 0.0;
@@ -40,7 +40,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// The shortest exact text of a size: `64MiB`, `1500B`.
-pub(crate) fn size_text(bytes: u64) -> String {
+pub fn size_text(bytes: u64) -> String {
     let exact = |(_, factor): &&(&str, u64)| bytes >= *factor && bytes.is_multiple_of(*factor);
     let unit = SIZES[..4].iter().find(exact);
     match unit {
@@ -50,7 +50,7 @@ pub(crate) fn size_text(bytes: u64) -> String {
 }
 
 /// The shortest exact text of a duration: `1s`, `1500ms`.
-pub(crate) fn duration_text(span: Duration) -> String {
+pub fn duration_text(span: Duration) -> String {
     let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let units = [("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     match units.iter().find(|(_, factor)| ms >= *factor && ms.is_multiple_of(*factor)) {
@@ -60,7 +60,7 @@ pub(crate) fn duration_text(span: Duration) -> String {
 }
 
 /// A size for people, three digits or so: `1.2 GB`.
-pub(crate) fn size_round(bytes: u64) -> String {
+pub fn size_round(bytes: u64) -> String {
     let unit = SIZES[4..8].iter().find(|(_, factor)| bytes >= *factor);
     match unit {
         Some((name, factor)) => format!("{:.1} {}", bytes as f64 / *factor as f64, name.to_uppercase()),
@@ -69,7 +69,7 @@ pub(crate) fn size_round(bytes: u64) -> String {
 }
 
 /// A duration for people: `2 h 14 m`, `3.2 s`.
-pub(crate) fn span_round(span: Duration) -> String {
+pub fn span_round(span: Duration) -> String {
     let s = span.as_secs();
     match s {
         0..60 => format!("{:.1} s", span.as_secs_f64()),
@@ -80,7 +80,7 @@ pub(crate) fn span_round(span: Duration) -> String {
 }
 
 /// A count with its thousands apart: `1 204 000`.
-pub(crate) fn count_text(n: u64) -> String {
+pub fn count_text(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -93,7 +93,7 @@ pub(crate) fn count_text(n: u64) -> String {
 }
 
 /// A count of events: `1 event`, `1 204 events`.
-pub(crate) fn events_text(n: u64) -> String {
+pub fn events_text(n: u64) -> String {
     format!("{} event{}", count_text(n), if n == 1 { "" } else { "s" })
 }
 

@@ -1,0 +1,86 @@
+//! What a parser fills: the fields of one event, and the time that it read itself.
+
+use jiff::tz::TimeZone;
+use vigil_model::{Timestamp, Value};
+
+use crate::Refusal;
+use crate::event::{MESSAGE, PARSE_ERROR};
+use crate::fields::Fields;
+use crate::formats::LineParser;
+use crate::json;
+
+/// Why a line is not what its format says. It is kept as plain text and says so in `parse_error`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mismatch {
+    /// What was expected, or found, in few words.
+    Form(String),
+    /// It would be an event, but one that no record can hold.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Mismatch {
+    fn from(refusal: Refusal) -> Mismatch {
+        Mismatch::Refused(refusal)
+    }
+}
+
+impl From<&str> for Mismatch {
+    fn from(form: &str) -> Mismatch {
+        Mismatch::Form(form.to_owned())
+    }
+}
+
+/// One event in the making.
+pub(crate) struct Draft<'a> {
+    pub(crate) fields: &'a mut Fields,
+    /// The time that the parser found; where it leaves this empty, fields that usually hold times are looked at.
+    pub(crate) time: Option<Timestamp>,
+    /// When the event arrived: what a missing year is guessed by.
+    pub(crate) now: Timestamp,
+    /// The zone of times that name none.
+    pub(crate) zone: &'a TimeZone,
+    /// Who reads a message that is a line of its own, where the source's format is one of lines.
+    pub(crate) parser: Option<Box<dyn LineParser>>,
+}
+
+impl Draft<'_> {
+    /// Adds a field. Of two fields with one name the later one stays.
+    pub(crate) fn put(&mut self, name: &str, value: Value<'_>) -> Result<(), Refusal> {
+        self.fields.add(name, value)
+    }
+
+    /// Adds a text.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
+        self.put(name, Value::Str(text))
+    }
+
+    /// Adds a whole number.
+    pub(crate) fn number(&mut self, name: &str, number: i64) -> Result<(), Refusal> {
+        self.put(name, Value::Int(number))
+    }
+
+    /// Adds every member of a JSON object, nested ones by dotted names, as an event of NDJSON has them.
+    pub(crate) fn object(&mut self, text: &str) -> Result<(), Refusal> {
+        json::read(text, self.fields)
+    }
+
+    /// Adds the message, a line as some program wrote it: read by the source's format where it has one, else as it is.
+    pub(crate) fn message(&mut self, line: &str) -> Result<(), Refusal> {
+        let Some(mut parser) = self.parser.take() else { return self.text(MESSAGE, line) };
+        let parsed = parser.parse(line, self);
+        self.parser = Some(parser);
+        match parsed {
+            Ok(()) => Ok(()),
+            Err(Mismatch::Refused(refusal)) => Err(refusal),
+            Err(Mismatch::Form(why)) => {
+                self.text(PARSE_ERROR, &why)?;
+                self.text(MESSAGE, line)
+            }
+        }
+    }
+
+    /// Whether there is such a field already.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.has(name)
+    }
+}
