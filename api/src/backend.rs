@@ -285,4 +285,76 @@ pub struct IngestStatus {
     pub pending: u64,
     /// Bytes of them.
     pub pending_bytes: u64,
+    /// Every source that is named in the settings, or that brought something.
+    #[serde(default)]
+    pub sources: Vec<SourceStatus>,
+}
+
+/// What one source brought since the process began.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct SourceStatus {
+    /// Its name.
+    pub name: String,
+    /// The way in: `loki`, `syslog`, `file`, …
+    pub door: String,
+    /// Whether it takes anything.
+    pub enabled: bool,
+    /// Sockets that it listens on beside the HTTP port, as settings write them.
+    pub listen: Vec<String>,
+    /// Events kept.
+    pub events: u64,
+    /// Bytes that came in, unpacked.
+    pub bytes: u64,
+    /// Pieces of input that became no event.
+    pub rejected: u64,
+    /// Events kept as plain text because they were not what their format says.
+    pub parse_errors: u64,
+    /// Events that stages dropped, by stage.
+    pub dropped: std::collections::BTreeMap<String, u64>,
+    /// Datagrams and connections that could not be taken.
+    pub turned_away: u64,
+    /// Milliseconds by which the last event was late; negative where its clock is ahead.
+    pub lag_ms: i64,
+    /// When the last event came, RFC 3339; empty before the first.
+    pub last: String,
+    /// What went wrong last, and when, RFC 3339; empty where nothing did.
+    pub last_error: String,
+    /// See `last_error`.
+    pub last_error_at: String,
+    /// The beginning of what could not be read, scrubbed.
+    pub last_error_sample: String,
+}
+
+impl SourceStatus {
+    /// How a source stands now.
+    pub fn of(source: &vigil_ingest::Source) -> SourceStatus {
+        let counted = source.counts().counted();
+        let mut dropped = std::collections::BTreeMap::new();
+        for (stage, count) in source.recipe.pipeline.dropped().filter(|(_, count)| *count > 0) {
+            *dropped.entry(stage.to_owned()).or_default() += count;
+        }
+        let problem = counted.problem;
+        SourceStatus {
+            name: source.spec.name.clone(),
+            door: source.spec.door.name().to_owned(),
+            enabled: source.spec.enabled,
+            listen: source.spec.listen.iter().map(ToString::to_string).collect(),
+            events: counted.events,
+            bytes: counted.bytes,
+            rejected: counted.rejected,
+            parse_errors: counted.parse_errors,
+            dropped,
+            turned_away: counted.turned_away,
+            lag_ms: counted.lag_ms,
+            last: counted.last.map(|time| time.to_string()).unwrap_or_default(),
+            last_error_at: problem.as_ref().map(|problem| problem.at.to_string()).unwrap_or_default(),
+            last_error_sample: problem.as_ref().map(|problem| problem.sample.clone()).unwrap_or_default(),
+            last_error: problem.map(|problem| problem.reason).unwrap_or_default(),
+        }
+    }
+
+    /// Whether it is worth a line: it was set up, or something happened to it.
+    pub fn is_of_interest(&self, usual: bool) -> bool {
+        !usual || self.bytes > 0 || self.turned_away > 0 || !self.last_error.is_empty()
+    }
 }

@@ -39,8 +39,8 @@ mod when;
 pub use access::Connection;
 pub use app::{Clock, HttpOptions, Stop, Stopper};
 pub use backend::{
-    Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, Status, StorageStatus,
-    SubmitOptions, TailBatch, TailReceiver,
+    Backend, Boxed, IndexStatus, IngestStatus, QueryAnswer, QueryFailure, QueryRequest, SourceStatus, Status,
+    StorageStatus, SubmitOptions, TailBatch, TailReceiver,
 };
 pub use cluster::{
     Access, ClusterFailure, ClusterStatus, ForkStatus, Invite, InviteRequest, JoinRequest, JoinStatus, LogEnd, LogLag,

@@ -5,11 +5,11 @@ mod read;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use vigil_model::Timestamp;
+use vigil_model::{RecordBuilder, Timestamp, Value};
 
 use crate::counts::Counts;
-use crate::stage::Summary;
-use crate::{Format, Recipe};
+use crate::stage::{Summary, SummaryValue};
+use crate::{Batch, Format, Recipe};
 
 pub use read::read_sources;
 
@@ -105,6 +105,17 @@ pub struct Listen {
     pub address: std::net::SocketAddr,
 }
 
+impl std::fmt::Display for Listen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = match self.transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+        };
+        write!(f, "{scheme}://{}", self.address)
+    }
+}
+
 /// What settings say of a source, apart from its recipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
@@ -114,6 +125,8 @@ pub struct Spec {
     pub door: Door,
     /// Whether it takes anything.
     pub enabled: bool,
+    /// It stands in no settings: the door is open because nobody closed it.
+    pub usual: bool,
     /// Sockets.
     pub listen: Vec<Listen>,
     /// Certificate and key of TLS, PEM.
@@ -145,6 +158,19 @@ impl Source {
         self.recipe.counts.as_ref().expect("a source counts")
     }
 
+    /// What a stage says, as an event of this source.
+    fn summary(&self, summary: &Summary, fields: &mut RecordBuilder) {
+        let Recipe { source, labels, .. } = &self.recipe;
+        source.iter().for_each(|source| fields.push("source", Value::Str(source)));
+        labels.iter().for_each(|(name, value)| fields.push(name, Value::Str(value)));
+        for (name, value) in &summary.fields {
+            match value {
+                SummaryValue::Text(text) => fields.push(name, Value::Str(text)),
+                SummaryValue::Number(number) => fields.push(name, Value::Int(*number)),
+            }
+        }
+    }
+
     /// The source that a door has without settings.
     fn usual(door: Door) -> Source {
         let spec = Spec::of(door.name(), door);
@@ -170,6 +196,7 @@ impl Spec {
             name: name.to_owned(),
             door,
             enabled: true,
+            usual: true,
             listen: Vec::new(),
             tls: None,
             client_ca: None,
@@ -228,10 +255,16 @@ impl Sources {
         self.named.values()
     }
 
-    /// Hands on what stages have to say by now, each with its source; everything when `last`.
-    pub fn summaries(&self, now: Timestamp, last: bool, each: &mut dyn FnMut(&Arc<Source>, Summary)) {
+    /// Puts what stages have to say by now into `out`, as events of their sources; everything when `last`.
+    pub fn summaries(&self, now: Timestamp, last: bool, out: &mut Batch) {
+        let mut fields = RecordBuilder::new();
         for source in self.all() {
-            source.recipe.pipeline.summaries(now, last, &mut |summary| each(source, summary));
+            source.recipe.pipeline.summaries(now, last, &mut |summary| {
+                fields.clear();
+                source.summary(&summary, &mut fields);
+                // A summary is a few short fields, and one too large for a record is not worth an error to anybody.
+                drop(out.push(&mut fields, now, false));
+            });
         }
     }
 

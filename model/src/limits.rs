@@ -114,6 +114,10 @@ pub const SOURCES_MAX: usize = 256;
 pub const SOURCE_CONNECTIONS_USUAL: usize = 256;
 /// Connections that settings may allow one source at once.
 pub const SOURCE_CONNECTIONS_MAX: usize = 4_096;
+/// Names of addresses that are kept.
+pub const NAMES_KEPT_MAX: usize = 64 * 1024;
+/// Addresses that wait to be asked for; beyond it an event goes without a name.
+pub const NAMES_ASKED_MAX: usize = 256;
 /// Bytes of the sample of a line that could not be read, as `status` shows it.
 pub const SAMPLE_BYTES_MAX: usize = 256;
 /// Bytes of a body that is read whole before any of it is an event: Loki, `_bulk`, OTLP and the like. It is also what

@@ -93,7 +93,7 @@ fn door(name: &str, options: &mut Options<'_, '_>) -> Option<Door> {
 
 fn described<'t>(name: &str, door: Door, stages: &mut Option<&'t Node>, options: &mut Options<'t, '_>) -> Source {
     let usual = Source::usual(door);
-    let mut spec = Spec { name: name.to_owned(), ..usual.spec };
+    let mut spec = Spec { name: name.to_owned(), usual: false, ..usual.spec };
     spec.enabled = options.flag("enabled", true);
     spec.listen = listens(door, options);
     spec.tls = certificate(options);

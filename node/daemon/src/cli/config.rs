@@ -10,7 +10,7 @@ use super::Context;
 use super::args::{ConfigFlag, template};
 use super::output::{Look, Paint, stdout};
 use super::table::{Cell, Table};
-use crate::config::{Loaded, Problem, Severity, Sources, commented_file, load, origin_rows};
+use crate::config::{Layers, Loaded, Problem, Severity, commented_file, load, origin_rows};
 use crate::exit::{Exit, Failure};
 
 /// Which of them.
@@ -58,7 +58,7 @@ pub(crate) fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> 
 }
 
 fn check(look: &Look, file: Option<PathBuf>, deny_warnings: bool) -> Result<Exit, Failure> {
-    let loaded = load(&Sources::of_process(file, Vec::new()));
+    let loaded = load(&Layers::of_process(file, Vec::new()));
     let bad = loaded.has_errors() || (deny_warnings && !loaded.problems.is_empty());
     let mut out = stdout();
     if look.json {
@@ -92,7 +92,7 @@ fn verdict(loaded: &Loaded) -> String {
 }
 
 fn show(look: &Look, file: Option<PathBuf>, origin: bool) -> Result<Exit, Failure> {
-    let loaded = load(&Sources::of_process(file, Vec::new()));
+    let loaded = load(&Layers::of_process(file, Vec::new()));
     report(&loaded)?;
     let rows = origin_rows(&loaded);
     let mut out = stdout();
@@ -120,7 +120,7 @@ fn table(rows: &[[String; 3]], origin: bool) -> Table {
 }
 
 fn init() -> Result<Exit, Failure> {
-    let sources = Sources::of_process(Some(PathBuf::new()), Vec::new());
+    let sources = Layers::of_process(Some(PathBuf::new()), Vec::new());
     let mut out = stdout();
     out.write_all(commented_file(&sources.variables).as_bytes())?;
     out.flush()?;

@@ -13,7 +13,7 @@ use super::Context;
 use super::args::{ConfigFlag, template};
 use super::output::{Look, Paint, stdout};
 use super::table::{Cell, Table};
-use crate::config::{Loaded, Sources, load};
+use crate::config::{Layers, Loaded, load};
 use crate::exit::{Exit, Failure};
 
 /// Where settings come from.
@@ -65,7 +65,7 @@ impl Finding {
 
 /// Looks at everything.
 pub(crate) fn run(context: &Context, args: DoctorArgs) -> Result<Exit, Failure> {
-    let loaded = load(&Sources::of_process(args.config.config, Vec::new()));
+    let loaded = load(&Layers::of_process(args.config.config, Vec::new()));
     let client = context.client()?;
     let mut findings = vec![configuration(&loaded)];
     let (of_node, status) = remote::look(&client);

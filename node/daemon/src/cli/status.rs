@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
-use vigil_api::{ClusterStatus, Status};
+use vigil_api::{ClusterStatus, SourceStatus, Status};
 
 use super::Context;
-use super::output::{Look, Paint, stdout};
+use super::output::{Look, Paint, one_line, stdout};
 use super::table::{Cell, Table};
 use crate::client::read_json;
 use crate::config::units::{count_text, events_text, size_round, span_round};
@@ -59,7 +59,46 @@ fn screen(status: &Status, cluster: Option<&ClusterStatus>, look: &Look) -> Stri
     }
     status.storage.cut.iter().for_each(|cut| line("cut", cut.clone(), Paint::Yellow));
     status.warnings.iter().for_each(|warning| line("warning", warning.clone(), Paint::Yellow));
-    table.render(&look.uncut()).0
+    table.render(&look.uncut()).0 + &sources(&status.ingest.sources, look)
+}
+
+/// A line for each source, and what went wrong last.
+fn sources(sources: &[SourceStatus], look: &Look) -> String {
+    if sources.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["source", "door", "events", "bytes", "rejected", "unparsed", "dropped", "away", "lag"]);
+    for source in sources {
+        table.push(source_row(source));
+    }
+    let mut out = format!("\n{}", table.render(&look.uncut()).0);
+    for source in sources.iter().filter(|source| !source.last_error.is_empty()) {
+        let sample = if source.last_error_sample.is_empty() { "" } else { ": " };
+        let text = format!("{} at {}: {}", source.name, source.last_error_at, one_line(&source.last_error));
+        out += &look.paint(Paint::Yellow, &text);
+        out += &format!("{sample}{}\n", one_line(&source.last_error_sample));
+    }
+    out
+}
+
+fn source_row(source: &SourceStatus) -> Vec<Cell> {
+    let bad = |count: u64| Cell::text(&count_text(count)).paint(if count > 0 { Paint::Yellow } else { Paint::Plain });
+    let closed = if source.enabled { String::new() } else { " (closed)".to_owned() };
+    let lag = match source.last.is_empty() {
+        true => "never".to_owned(),
+        false => span_round(Duration::from_millis(source.lag_ms.unsigned_abs())),
+    };
+    vec![
+        Cell::text(&source.name).paint(Paint::Cyan),
+        Cell::text(&[vec![source.door.clone() + &closed], source.listen.clone()].concat().join(" ")),
+        Cell::text(&count_text(source.events)),
+        Cell::text(&size_round(source.bytes)),
+        bad(source.rejected),
+        bad(source.parse_errors),
+        Cell::text(&count_text(source.dropped.values().sum())),
+        bad(source.turned_away),
+        Cell::text(&lag),
+    ]
 }
 
 /// Who is there; a fork or a fence before everything else.
@@ -134,6 +173,32 @@ mod tests {
         "#]]
         .assert_eq(&screen(&status, Some(&three()), &Look::default()));
         assert!(!screen(&status, None, &Look::default()).contains("peers"));
+    }
+
+    #[test]
+    fn sources_have_a_line_each_and_their_last_error() {
+        let good = SourceStatus {
+            name: "firewall".into(),
+            door: "syslog".into(),
+            enabled: true,
+            listen: vec!["udp://0.0.0.0:514".into()],
+            events: 12_000,
+            bytes: 2_400_000,
+            lag_ms: 1_200,
+            last: "2026-08-01T12:00:00Z".into(),
+            dropped: [("drop".to_owned(), 7)].into(),
+            ..SourceStatus::default()
+        };
+        let bad = SourceStatus {
+            name: "loki".into(),
+            door: "loki".into(),
+            parse_errors: 1,
+            last_error: "logfmt: no `=`".into(),
+            last_error_at: "2026-08-01T12:00:00Z".into(),
+            last_error_sample: "oops".into(),
+            ..SourceStatus::default()
+        };
+        expect![[""]].assert_eq(&sources(&[good, bad], &Look::default()));
     }
 
     fn three() -> ClusterStatus {

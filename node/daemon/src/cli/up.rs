@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Context;
 use super::output::{Look, Paint, stdout};
 use crate::config::units::events_text;
-use crate::config::{Sources, load};
+use crate::config::{Layers, load};
 use crate::exit::{Exit, Failure};
 use crate::runtime::{Ended, RunError};
 
@@ -56,12 +56,12 @@ static LOOK: OnceLock<Look> = OnceLock::new();
 /// Runs a node until it is told to stop.
 pub(crate) fn run(context: &Context, args: UpArgs) -> Result<Exit, Failure> {
     let flags = args.flags();
-    let loaded = load(&Sources::of_process(args.config_file(), flags));
+    let layers = Layers::of_process(args.config_file(), flags);
+    let loaded = load(&layers);
     super::config::report(&loaded)?;
     let _ = LOOK.set(context.look);
-    let settings = loaded.settings();
-    let http = settings.http;
-    match crate::runtime::run(settings).map_err(|error| failure(&error, http))? {
+    let http = loaded.settings().http;
+    match crate::runtime::run(&loaded, layers).map_err(|error| failure(&error, http))? {
         Ended::Stopped => {
             context.look.note("stopped");
             Ok(Exit::Ok)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::kind::Value;
 use super::near::{nearest, with_hint};
 use super::problem::{Origin, Place, Problem};
+use super::sections::{self, Section, Sections};
 use super::substitute::substitute;
 use super::table::{SETTINGS, Setting, find};
 use super::yaml::{Content, Entry, Node};
@@ -24,28 +25,42 @@ pub(crate) type Values = BTreeMap<&'static str, Found>;
 /// Variables of the environment.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What one text sets, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// Values by the path of their setting.
+    pub(crate) values: Values,
+    /// Sections that others read.
+    pub(crate) sections: Sections,
+    /// What is wrong.
+    pub(crate) problems: Vec<Problem>,
+}
+
 /// What one file sets, and what is wrong with it.
-pub(crate) fn check(file: &str, root: Option<Node>, variables: Variables<'_>) -> (Values, Vec<Problem>) {
-    let mut checker = Checker { file, variables, values: Values::new(), problems: Vec::new() };
+pub(crate) fn check(file: &str, root: Option<Node>, variables: Variables<'_>) -> Checked {
+    let mut checker = Checker { file, variables, found: Checked::default() };
     match root {
         None | Some(Node { content: Content::Nothing, .. }) => {}
         Some(Node { content: Content::Map(entries), .. }) => checker.section("", &entries),
         Some(node) => checker.error(node.at, "expected settings such as `name: site-a`"),
     }
-    (checker.values, checker.problems)
+    checker.found
 }
 
 struct Checker<'a> {
     file: &'a str,
     variables: Variables<'a>,
-    values: Values,
-    problems: Vec<Problem>,
+    found: Checked,
 }
 
 impl Checker<'_> {
     fn section(&mut self, prefix: &str, entries: &[Entry]) {
         for entry in entries {
             let path = format!("{prefix}{}", entry.key);
+            if let Some(name) = sections::NAMES.into_iter().find(|name| *name == path) {
+                self.keep(name, entry);
+                continue;
+            }
             match find(&path) {
                 Some(setting) if !entry.key.contains('.') => self.leaf(setting, entry),
                 Some(_) => self.error(entry.at, format!("write `{path}` as nested keys, one below the other")),
@@ -53,6 +68,13 @@ impl Checker<'_> {
                 None => self.unknown(prefix, entry),
             }
         }
+    }
+
+    /// Keeps a section that others read.
+    fn keep(&mut self, name: &'static str, entry: &Entry) {
+        let (section, faults) = Section::new(self.file, &entry.value, self.variables);
+        faults.into_iter().for_each(|(at, fault)| self.error(at, format!("`{name}`: {fault}")));
+        self.found.sections.insert(name, section);
     }
 
     fn subsection(&mut self, path: &str, entry: &Entry) {
@@ -114,7 +136,7 @@ impl Checker<'_> {
 
     fn enter(&mut self, setting: &'static Setting, at: Place, value: Value) {
         let origin = Origin::File(self.file.to_owned(), at);
-        self.values.insert(setting.path, Found { value, origin });
+        self.found.values.insert(setting.path, Found { value, origin });
     }
 
     fn unknown(&mut self, prefix: &str, entry: &Entry) {
@@ -131,7 +153,7 @@ impl Checker<'_> {
     }
 
     fn error(&mut self, at: Place, message: impl Into<String>) {
-        self.problems.push(Problem::error(Origin::File(self.file.to_owned(), at), message));
+        self.found.problems.push(Problem::error(Origin::File(self.file.to_owned(), at), message));
     }
 }
 
@@ -200,6 +222,9 @@ fn keys_of(prefix: &str) -> Vec<&'static str> {
     let mut keys: Vec<&str> = SETTINGS.iter().filter_map(|setting| setting.path.strip_prefix(prefix)).collect();
     keys.iter_mut().for_each(|key| *key = key.split('.').next().unwrap_or(key));
     keys.dedup();
+    if prefix.is_empty() {
+        keys.extend(sections::NAMES);
+    }
     keys
 }
 

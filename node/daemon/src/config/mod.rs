@@ -8,6 +8,7 @@ mod kind;
 mod list;
 mod near;
 mod problem;
+mod sections;
 mod substitute;
 mod table;
 #[cfg(test)]
@@ -18,10 +19,13 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use check::Checked;
 pub(crate) use check::{Found, Values};
 pub(crate) use kind::Value;
 pub(crate) use problem::{Origin, Problem, Severity};
+pub(crate) use sections::{Sections, WaysIn, ways_in};
 pub(crate) use table::{SETTINGS, Setting};
 pub(crate) use write::{commented_file, origin_rows};
 
@@ -30,7 +34,7 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Where settings may come from.
 #[derive(Debug, Default)]
-pub(crate) struct Sources {
+pub(crate) struct Layers {
     /// Path of a setting, and the text given for it.
     pub(crate) flags: Vec<(&'static str, String)>,
     /// The environment.
@@ -44,22 +48,24 @@ pub(crate) struct Sources {
 pub(crate) struct Loaded {
     /// Every setting with its value.
     pub(crate) values: Values,
+    /// Sections that say more than a table can: the ways in, and what becomes of events.
+    pub(crate) sections: Sections,
     /// Everything that is wrong, in the order of files and lines.
     pub(crate) problems: Vec<Problem>,
     /// The files that were read.
     pub(crate) files: Vec<PathBuf>,
 }
 
-impl Sources {
+impl Layers {
     /// The environment of this process, and the file named by flag or `VIGIL_CONFIG`, else those
     /// at their usual places.
-    pub(crate) fn of_process(config: Option<PathBuf>, flags: Vec<(&'static str, String)>) -> Sources {
+    pub(crate) fn of_process(config: Option<PathBuf>, flags: Vec<(&'static str, String)>) -> Layers {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         let variables: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
         let files = config.map_or_else(|| usual_files(&variables), |file| vec![file]);
-        Sources { flags, variables, files }
+        Layers { flags, variables, files }
     }
 }
 
@@ -76,18 +82,23 @@ fn usual_files(variables: &BTreeMap<String, String>) -> Vec<PathBuf> {
 }
 
 /// Reads everything and says everything that is wrong.
-pub(crate) fn load(sources: &Sources) -> Loaded {
-    let mut values = defaults(&sources.variables);
+pub(crate) fn load(layers: &Layers) -> Loaded {
+    let mut values = defaults(&layers.variables);
     let mut problems = Vec::new();
-    let from_files: Vec<_> = sources.files.iter().map(|file| load_file(file, &sources.variables)).collect();
-    let lesser_first = from_files.into_iter().rev();
-    let upper = [check::check_variables(&sources.variables), check::check_flags(&sources.flags)];
-    for (found, faults) in lesser_first.chain(upper) {
+    let from_files: Vec<_> = layers.files.iter().map(|file| load_file(file, &layers.variables)).collect();
+    let mut sections = Sections::new();
+    for found in from_files.into_iter().rev() {
+        values.extend(found.values);
+        sections.extend(found.sections);
+        problems.extend(found.problems);
+    }
+    for (found, faults) in [check::check_variables(&layers.variables), check::check_flags(&layers.flags)] {
         values.extend(found);
         problems.extend(faults);
     }
     problems.extend(check_together(&values));
-    Loaded { values, problems, files: sources.files.clone() }
+    problems.extend(ways_in(&sections, Arc::new(vigil_ingest::NoNames)).problems);
+    Loaded { values, sections, problems, files: layers.files.clone() }
 }
 
 impl Loaded {
@@ -98,12 +109,13 @@ impl Loaded {
 }
 
 /// What one file sets, and what is wrong with it.
-fn load_file(file: &Path, variables: &BTreeMap<String, String>) -> (Values, Vec<Problem>) {
+fn load_file(file: &Path, variables: &BTreeMap<String, String>) -> Checked {
     let name = file.display().to_string();
     match read_file(file) {
         Ok(text) => check_text(&name, &text, variables),
         Err(error) => {
-            (Values::new(), vec![Problem::error(Origin::WholeFile(name), format!("cannot be read: {error}"))])
+            let problem = Problem::error(Origin::WholeFile(name), format!("cannot be read: {error}"));
+            Checked { problems: vec![problem], ..Checked::default() }
         }
     }
 }
@@ -117,15 +129,16 @@ fn read_file(file: &Path) -> std::io::Result<String> {
 }
 
 /// As [`load_file`], of a text.
-fn check_text(name: &str, text: &str, variables: &BTreeMap<String, String>) -> (Values, Vec<Problem>) {
+fn check_text(name: &str, text: &str, variables: &BTreeMap<String, String>) -> Checked {
     let (root, faults) = yaml::read(text);
-    let (values, mut problems) = check::check(name, root, &|variable| variables.get(variable).cloned());
-    problems.extend(faults.into_iter().map(|(at, fault)| Problem::error(Origin::File(name.to_owned(), at), fault)));
-    problems.sort_by_key(|problem| match &problem.origin {
+    let mut found = check::check(name, root, &|variable| variables.get(variable).cloned());
+    let faults = faults.into_iter().map(|(at, fault)| Problem::error(Origin::File(name.to_owned(), at), fault));
+    found.problems.extend(faults);
+    found.problems.sort_by_key(|problem| match &problem.origin {
         Origin::File(_, at) => (at.line, at.column),
         _ => (0, 0),
     });
-    (values, problems)
+    found
 }
 
 fn defaults(variables: &BTreeMap<String, String>) -> Values {

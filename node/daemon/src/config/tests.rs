@@ -46,7 +46,7 @@ logging:
 
 #[test]
 fn all_mistakes_of_a_file_are_reported_where_they_stand() {
-    let (_, problems) = check_text("vigil.yaml", MISTAKES, &variables(&[]));
+    let Checked { problems, .. } = check_text("vigil.yaml", MISTAKES, &variables(&[]));
     expect![[r#"
         vigil.yaml:1:1: error: unknown setting `nmae`; did you mean `name`?
         vigil.yaml:2:1: error: unknown setting `data-dir`; did you mean `data_dir`?
@@ -75,7 +75,8 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
 
 #[test]
 fn a_broken_text_still_tells_what_stood_before() {
-    let (values, problems) = check_text("v.yaml", "name: a\nhttpp: x\nstorage:\n  sync: \"alw\n", &variables(&[]));
+    let Checked { values, problems, .. } =
+        check_text("v.yaml", "name: a\nhttpp: x\nstorage:\n  sync: \"alw\n", &variables(&[]));
     expect![[r#"
         v.yaml:2:1: error: unknown setting `httpp`; did you mean `http`?
         v.yaml:4:9: error: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream
@@ -87,7 +88,7 @@ fn a_broken_text_still_tells_what_stood_before() {
 #[test]
 fn a_good_file_has_no_problems_and_values_are_put_in() {
     let text = "name: ${SITE:-x}-1\nstorage: {sync: interval, sync_interval: 250ms, max_disk: 10GiB}\nindex:\n";
-    let (values, problems) = check_text("v.yaml", text, &variables(&[("SITE", "berlin")]));
+    let Checked { values, problems, .. } = check_text("v.yaml", text, &variables(&[("SITE", "berlin")]));
     assert_eq!(listed(&problems), "");
     let shown: Vec<String> =
         values.iter().map(|(path, found)| format!("{path}={} {}", found.value, found.origin)).collect();
@@ -105,7 +106,7 @@ fn upper_layers_win_one_by_one() {
     let (near, far) = (dir.path().join("near.yaml"), dir.path().join("far.yaml"));
     std::fs::write(&near, "name: near\nlisten: 127.0.0.1:1\n").expect("written");
     std::fs::write(&far, "name: far\nhttp: 127.0.0.1:2\nquery: {concurrency: 9}\n").expect("written");
-    let sources = Sources {
+    let sources = Layers {
         flags: vec![("name", "flag".into())],
         variables: variables(&[("HOME", "/home/u"), ("VIGIL_QUERY__CONCURRENCY", "7"), ("VIGIL_ADDR", "127.0.0.1:3")]),
         files: vec![near, far],
@@ -127,7 +128,7 @@ fn upper_layers_win_one_by_one() {
 
 #[test]
 fn beyond_loopback_needs_a_word() {
-    let mut sources = Sources { flags: vec![("http", "0.0.0.0:8080".into())], ..Sources::default() };
+    let mut sources = Layers { flags: vec![("http", "0.0.0.0:8080".into())], ..Layers::default() };
     let loaded = load(&sources);
     assert!(loaded.has_errors());
     expect![[r#"
@@ -152,18 +153,18 @@ fn variables_that_were_meant_for_us_are_named() {
 fn the_written_file_is_a_good_file() {
     let variables = variables(&[("HOME", "/home/u")]);
     let commented = commented_file(&variables);
-    assert_eq!(listed(&check_text("v.yaml", &commented, &variables).1), "");
+    assert_eq!(listed(&check_text("v.yaml", &commented, &variables).problems), "");
     let is_setting = |line: &&str| !line.contains(" Expects ") && !line.starts_with("# ") | line.starts_with("#  ");
     let lines: Vec<&str> = commented.lines().filter(is_setting).map(|line| line.trim_start_matches('#')).collect();
     let active = lines.join("\n");
-    let (values, problems) = check_text("v.yaml", &active, &variables);
+    let Checked { values, problems, .. } = check_text("v.yaml", &active, &variables);
     assert_eq!(listed(&problems), "");
     assert_eq!(values.len(), SETTINGS.len());
 }
 
 #[test]
 fn defaults_are_those_of_the_contract() {
-    let settings = load(&Sources::default()).settings();
+    let settings = load(&Layers::default()).settings();
     assert_eq!(settings.storage, Storage::default());
     assert_eq!(settings.index, Index::default());
     assert_eq!(settings.query, QuerySettings::default());
@@ -175,9 +176,9 @@ fn defaults_are_those_of_the_contract() {
 fn peers_are_read_as_lists_or_as_one_text() {
     use vigil_model::{Class, ClassSet};
     let of = |text: &str| {
-        let (values, problems) = check_text("v.yaml", text, &variables(&[("SITE", "site-b")]));
+        let Checked { values, problems, .. } = check_text("v.yaml", text, &variables(&[("SITE", "site-b")]));
         assert_eq!(listed(&problems), "");
-        let mut loaded = load(&Sources::default());
+        let mut loaded = load(&Layers::default());
         loaded.values.extend(values);
         loaded.settings().peers
     };
@@ -202,14 +203,14 @@ fn a_wrong_item_of_a_list_is_told_where_it_stands() {
         v.yaml:6:10: error: `peers.nodes`: an item is empty; write all
         v.yaml:7:9: error: `peers.lane`: `fast` is not one of: auto, streams, bulk
     "#]]
-    .assert_eq(&listed(&check_text("v.yaml", text, &variables(&[])).1));
+    .assert_eq(&listed(&check_text("v.yaml", text, &variables(&[])).problems));
 }
 
 #[test]
 fn certificate_and_key_come_together() {
     let with = |flags: &[(&'static str, &str)]| {
         let flags = flags.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
-        load(&Sources { flags, ..Sources::default() })
+        load(&Layers { flags, ..Layers::default() })
     };
     expect![[r#"
         --tls-cert: error: `tls_cert` needs `tls_key` beside it

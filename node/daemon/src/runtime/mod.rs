@@ -26,6 +26,7 @@ mod links;
 mod members;
 mod message;
 mod metrics;
+mod names;
 mod network;
 mod offers;
 mod open;
@@ -47,6 +48,7 @@ mod status;
 mod threads;
 mod tokens;
 mod unindexed;
+mod ways;
 mod wire;
 mod writer;
 
@@ -54,12 +56,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use vigil_api::{HttpOptions, TlsOptions};
 
 pub(crate) use error::RunError;
 use open::Opened;
+use ways::Ways;
 
 use crate::cli::up::banner;
+use crate::config::{Layers, Loaded};
 use crate::settings::{Settings, Tls};
 
 /// How long requests under way may take to end once the node stops.
@@ -77,7 +82,8 @@ pub(crate) enum Ended {
 }
 
 /// Runs a node until it is told to stop, or has joined a cluster.
-pub(crate) fn run(settings: Settings) -> Result<Ended, RunError> {
+pub(crate) fn run(loaded: &Loaded, layers: Layers) -> Result<Ended, RunError> {
+    let settings = loaded.settings();
     check_exposure(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -96,9 +102,17 @@ pub(crate) fn run(settings: Settings) -> Result<Ended, RunError> {
         tls,
         ..HttpOptions::default()
     };
-    let node = threads::start(opened, settings, network)?;
+    let node = threads::start(opened, settings.clone(), network)?;
     banner(&started);
-    runtime.block_on(serve(listener, &node, options));
+    runtime.block_on(async {
+        let ways = Ways::open(loaded, layers, settings, &node.shared, &node.backend);
+        let (end, ended) = watch::channel(false);
+        let following = tokio::spawn(ways.follow(ended));
+        serve(listener, &node, options).await;
+        end.send_replace(true);
+        // Stages have said what they had to say, or the node stops without it.
+        let _ = tokio::time::timeout(DRAIN, following).await;
+    });
     let ended = if node.shared.moved.load(Ordering::Acquire) { Ended::Moved } else { Ended::Stopped };
     node.stop();
     runtime.shutdown_timeout(Duration::from_secs(1));

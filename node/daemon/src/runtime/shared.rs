@@ -39,6 +39,8 @@ pub(super) struct Shared {
     pub(super) fenced: Mutex<String>,
     /// Every way in, as the settings have it now; replaced whole when they change.
     pub(super) sources: RwLock<Arc<vigil_ingest::Sources>>,
+    /// Why changed settings of the ways in are not in force; empty while they are.
+    pub(super) settings_problem: Mutex<String>,
     /// How fast blocks of peers come in.
     pub(super) pace: Pace,
     /// How the peers stand.
@@ -67,6 +69,7 @@ impl Shared {
             stopped: AtomicBool::new(false),
             fenced: Mutex::new(String::new()),
             sources: RwLock::new(Arc::new(vigil_ingest::Sources::usual())),
+            settings_problem: Mutex::new(String::new()),
             pace: Pace::default(),
             peers: PeerBoard::default(),
             moved: AtomicBool::new(false),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::backend::LiveNode;
 use super::space::size_of;
 use crate::settings::Sync;
-use vigil_api::{IndexStatus, IngestStatus, StorageStatus};
+use vigil_api::{IndexStatus, IngestStatus, SourceStatus, StorageStatus};
 use vigil_model::Class;
 use vigil_node::Mode;
 
@@ -46,6 +46,10 @@ impl LiveNode {
         if !damage.is_empty() {
             warnings.push(format!("a query met damage and left it out: {damage}; restore it from a backup"));
         }
+        let settings = self.shared.settings_problem.lock().clone();
+        if !settings.is_empty() {
+            warnings.push(format!("the settings were not read again, those before stay in force: {settings}"));
+        }
         if !self.lost_end.is_empty() {
             warnings.push(self.lost_end.clone());
         }
@@ -77,6 +81,12 @@ impl LiveNode {
         }
     }
 
+    fn source_status(&self) -> Vec<SourceStatus> {
+        let sources = self.shared.sources.read().clone();
+        let rows = sources.all().map(|source| (SourceStatus::of(source), source.spec.usual));
+        rows.filter(|(row, usual)| row.is_of_interest(*usual)).map(|(row, _)| row).collect()
+    }
+
     pub(super) fn ingest_status(&self) -> IngestStatus {
         let machine = self.shared.machine.lock();
         IngestStatus {
@@ -84,6 +94,7 @@ impl LiveNode {
             refused: self.shared.refused.load(Ordering::Relaxed),
             pending: machine.pending.records,
             pending_bytes: machine.pending_bytes,
+            sources: self.source_status(),
         }
     }
 }
