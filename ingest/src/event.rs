@@ -54,6 +54,8 @@ pub(crate) struct EventWriter {
     source: Option<Slot>,
     labels: Vec<Slot>,
     explain: Option<Explain>,
+    /// The line, or element, that is being read.
+    pub(crate) number: u64,
 }
 
 /// Is shown an event behind its parser and behind every stage.
@@ -62,8 +64,13 @@ pub type Explain = Box<dyn FnMut(Shown<'_>, &Event<'_>) + Send>;
 /// How far the event has come that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown<'a> {
-    /// It was read, by this format.
-    Parsed(&'a str),
+    /// It was read.
+    Parsed {
+        /// By this format.
+        format: &'a str,
+        /// From this line of the body, or element of the array; the last one that belongs to it.
+        line: u64,
+    },
     /// It came through this stage, or ended there.
     Stage(&'static str, Verdict),
 }
@@ -82,7 +89,7 @@ impl EventWriter {
         let source = recipe.source.as_ref().map(|_| watch.add(SOURCE));
         let labels = recipe.labels.iter().map(|(name, _)| watch.add(name)).collect();
         let parser = formats::parser(&recipe);
-        EventWriter { fields, recipe, parser, times, message, journal, source, labels, explain: None }
+        EventWriter { fields, recipe, parser, times, message, journal, source, labels, explain: None, number: 0 }
     }
 
     /// Shows every event on its way.
@@ -290,7 +297,7 @@ impl EventWriter {
         let verdict = match &mut self.explain {
             None => self.recipe.pipeline.run(&mut event, self.recipe.keyed),
             Some(explain) => {
-                explain(Shown::Parsed(self.recipe.format.name()), &event);
+                explain(Shown::Parsed { format: self.recipe.format.name(), line: self.number }, &event);
                 let mut shown = |stage, event: &Event<'_>, verdict| explain(Shown::Stage(stage, verdict), event);
                 self.recipe.pipeline.run_shown(&mut event, &mut shown)
             }

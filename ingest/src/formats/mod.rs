@@ -59,6 +59,7 @@ pub(crate) struct Sink<'a> {
 impl Sink<'_> {
     /// One event as JSON.
     pub(crate) fn json(&mut self, number: u64, bytes: &[u8]) {
+        self.writer.number = number;
         if let Err(refusal) = self.writer.json(bytes, self.now, self.batch) {
             self.batch.reject(number, &refusal);
         }
@@ -66,6 +67,7 @@ impl Sink<'_> {
 
     /// One line that should be a JSON object.
     pub(crate) fn json_line(&mut self, number: u64, bytes: &[u8]) {
+        self.writer.number = number;
         if let Err(refusal) = self.writer.json_line(bytes, self.now, self.batch) {
             self.batch.reject(number, &refusal);
         }
@@ -73,6 +75,7 @@ impl Sink<'_> {
 
     /// One line of the recipe's format.
     pub(crate) fn line(&mut self, number: u64, bytes: &[u8]) {
+        self.writer.number = number;
         if let Err(refusal) = self.writer.line(bytes, self.now, self.batch) {
             self.batch.reject(number, &refusal);
         }

@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Up(super::up::UpArgs),
     /// Send files or stdin to a node
     Ingest(super::ingest::IngestArgs),
+    /// Show what a node would make of a file, line by line and stage by stage
+    Parse(super::parse::ParseArgs),
     /// Find events, count them
     Query(Box<super::query::QueryArgs>),
     /// Follow events as they are accepted

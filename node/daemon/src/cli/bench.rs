@@ -1,7 +1,10 @@
-//! `vigil bench`: what the log alone and the index alone cost on this machine.
+//! `vigil bench`: what the log alone, the index alone and reading alone cost on this machine.
 //!
-//! Both run in a directory of their own that is removed afterwards. What a whole node does over
+//! They run in a directory of their own that is removed afterwards. What a whole node does over
 //! HTTP is measured from outside, by `cargo xtask bench`.
+
+mod parse;
+mod samples;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ use crate::exit::{Exit, Failure};
 /// Which part is measured.
 #[derive(Debug, Args)]
 #[command(
-    before_help = "Examples:\n  vigil bench append\n  vigil bench index --file events.ndjson\n",
+    before_help = "Examples:\n  vigil bench append\n  vigil bench parse\n  vigil bench index --file events.ndjson\n",
     help_template = template()
 )]
 pub(crate) struct BenchArgs {
@@ -40,6 +43,15 @@ enum Part {
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Formats, scrubbing and stages on one thread; nothing is written
+    Parse {
+        /// Lines to read instead of made ones
+        #[arg(long, value_name = "FILE", requires = "format")]
+        file: Option<PathBuf>,
+        /// What the file holds
+        #[arg(long, value_name = "FORMAT", value_parser = super::parse::format)]
+        format: Option<vigil_ingest::Format>,
+    },
 }
 
 /// Measures and prints JSON.
@@ -49,11 +61,18 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let figures = match &args.part {
         Part::Append => append(&place.0, args.events)?,
         Part::Index { file } => index(&place.0, args.events, file.as_deref())?,
+        Part::Parse { file, format } => parse::figures(file.as_deref().zip(*format).map(given).transpose()?),
     };
     let mut out = stdout();
     writeln!(out, "{figures:#}")?;
     out.flush()?;
     Ok(Exit::Ok)
+}
+
+/// A file of lines, and their format.
+fn given((file, format): (&Path, vigil_ingest::Format)) -> Result<(vigil_ingest::Format, Vec<u8>), Failure> {
+    let bytes = std::fs::read(file).map_err(|error| failed(format!("cannot read {}: {error}", file.display())))?;
+    Ok((format, bytes))
 }
 
 /// A directory that goes with the value.

@@ -4,7 +4,7 @@ mod batch;
 mod elements;
 mod progress;
 mod send;
-mod source;
+pub(super) mod source;
 
 use std::io::Write;
 use std::time::{Duration, Instant};

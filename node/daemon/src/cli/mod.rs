@@ -18,6 +18,7 @@ mod leave;
 mod log_line;
 mod missing;
 mod output;
+mod parse;
 mod peers;
 mod query;
 mod question;
@@ -81,6 +82,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Up(args) => up::run(context, args),
         Command::Ingest(args) => ingest::run(context, &args),
+        Command::Parse(args) => parse::run(context, &args),
         Command::Query(args) => query::run(context, &args),
         Command::Tail(args) => tail::run(context, &args),
         Command::Show(args) => show::run(context, &args),

@@ -59,6 +59,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use vigil_api::{HttpOptions, TlsOptions};
 
+pub(crate) use clock::now;
+pub(crate) use cpu::of_this_thread as cpu_of_this_thread;
 pub(crate) use error::RunError;
 use open::Opened;
 use ways::Ways;

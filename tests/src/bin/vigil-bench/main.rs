@@ -19,9 +19,10 @@ struct Bench {
     run: fn() -> anyhow::Result<Value>,
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     Bench { name: "append", about: "durable signed append of 300-byte records, no index", run: program::append },
     Bench { name: "index", about: "terms and shelves alone, no log", run: program::index },
+    Bench { name: "ingest", about: "formats, scrubbing and stages alone, on one thread", run: program::parse },
     Bench { name: "ingest-short", about: "1 M NDJSON events of 270 bytes over HTTP, to indexed", run: ingest::short },
     Bench { name: "ingest-wide", about: "wide security events of 2.4 KB over HTTP, to indexed", run: ingest::wide },
     Bench { name: "search", about: "every kind of question over 1.1 M events", run: search::all },

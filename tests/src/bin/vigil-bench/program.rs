@@ -13,6 +13,11 @@ pub(crate) fn index() -> anyhow::Result<Value> {
     inside("index")
 }
 
+/// Formats, scrubbing, stages.
+pub(crate) fn parse() -> anyhow::Result<Value> {
+    inside("parse")
+}
+
 fn inside(name: &str) -> anyhow::Result<Value> {
     let output = run(&["bench", name]);
     let printed = String::from_utf8_lossy(&output.stderr);
