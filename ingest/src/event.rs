@@ -242,8 +242,8 @@ impl EventWriter {
     /// the event says so.
     fn take_time(&mut self) -> Option<Timestamp> {
         let named = self.recipe.time_field.is_some();
-        let watch = &mut self.fields.watch;
-        let mut readable = self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named)?)));
+        let (watch, zone) = (&mut self.fields.watch, &self.recipe.zone);
+        let mut readable = self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named, zone)?)));
         if let Some((slot, time)) = readable.next() {
             watch.release(slot);
             return Some(time);

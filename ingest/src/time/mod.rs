@@ -2,8 +2,12 @@
 //!
 //! Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their magnitude:
 //! each unit begins in 1973, where the one below it would be in the year 5138. Text is a number again, or RFC 3339 with its
-//! usual liberties: a space for the `T`, a comma for the point, no offset for UTC.
+//! usual liberties: a space for the `T`, a comma for the point, no offset for the time of the source's zone.
+//!
+//! A local time that the zone has twice, in autumn, is the earlier one; one that it leaves out, in spring, is as much later
+//! as the clock was set forward (RFC 5545).
 
+use jiff::tz::TimeZone;
 use vigil_model::{Timestamp, Value};
 
 /// Smaller numbers are durations and counters rather than times of day: 1973 in seconds.
@@ -14,23 +18,23 @@ const NANOS: i64 = 1_000_000_000;
 
 /// The time that `value` means; `None` when it means none that Vigil can hold.
 ///
-/// `named`: somebody said that this is the time, so a small number is one too.
-pub(crate) fn read(value: Value<'_>, named: bool) -> Option<Timestamp> {
+/// `named`: somebody said that this is the time, so a small number is one too. `zone`: of a text that names none.
+pub(crate) fn read(value: Value<'_>, named: bool, zone: &TimeZone) -> Option<Timestamp> {
     match value {
         Value::Int(number) if named || is_plausible(number) => epoch(number, 0),
         Value::Float(number) => float(number, named),
-        Value::Str(text) => read_text(text),
+        Value::Str(text) => read_text(text, zone),
         Value::Time(time) => Some(time),
         _ => None,
     }
 }
 
-fn read_text(text: &str) -> Option<Timestamp> {
+fn read_text(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim_ascii();
     if text.len() > TIME_TEXT_BYTES_MAX {
         return None;
     }
-    rfc3339(text.as_bytes()).or_else(|| number(text, false)).or_else(|| by_library(text))
+    rfc3339(text.as_bytes(), zone).or_else(|| number(text, false)).or_else(|| by_library(text, zone))
 }
 
 fn is_plausible(number: i64) -> bool {
@@ -72,7 +76,7 @@ fn nine_digits(digits: &[u8]) -> i64 {
 }
 
 /// The common forms, without allocating: `2026-08-01T12:00:00`, then decimals, then an offset.
-fn rfc3339(text: &[u8]) -> Option<Timestamp> {
+fn rfc3339(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let (head, tail) = text.split_first_chunk::<19>()?;
     let marks = (head[4], head[7], head[13], head[16]) == (b'-', b'-', b':', b':');
     if !marks || !matches!(head[10], b'T' | b't' | b' ' | b'_') {
@@ -83,9 +87,24 @@ fn rfc3339(text: &[u8]) -> Option<Timestamp> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (nanos, zone) = decimals(tail)?;
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset(zone)?;
+    let (nanos, tail) = decimals(tail)?;
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    let seconds = match offset(tail)? {
+        Some(offset) => seconds - offset,
+        None => seconds - local_offset(seconds, zone)?,
+    };
     seconds.checked_mul(NANOS)?.checked_add(nanos).map(Timestamp)
+}
+
+/// Seconds that a zone is east of UTC when its clocks show `local`, seconds since 1970 as if it were UTC.
+#[inline]
+fn local_offset(local: i64, zone: &TimeZone) -> Option<i64> {
+    if *zone == TimeZone::UTC {
+        return Some(0);
+    }
+    let civil = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(local).ok()?);
+    let actual = zone.to_ambiguous_timestamp(civil).compatible().ok()?;
+    Some(local - actual.as_second())
 }
 
 fn two(text: &[u8], at: usize) -> Option<i64> {
@@ -119,11 +138,11 @@ fn decimals(text: &[u8]) -> Option<(i64, &[u8])> {
     (count > 0).then(|| (nine_digits(digits), zone))
 }
 
-/// Seconds east of UTC.
-fn offset(zone: &[u8]) -> Option<i64> {
-    let zone = zone.trim_ascii_start();
-    let (sign, digits) = match zone {
-        b"" | b"Z" | b"z" | b"UTC" | b"GMT" => return Some(0),
+/// Seconds east of UTC; `Some(None)` where the text says nothing of it.
+fn offset(text: &[u8]) -> Option<Option<i64>> {
+    let (sign, digits) = match text.trim_ascii_start() {
+        b"" => return Some(None),
+        b"Z" | b"z" | b"UTC" | b"GMT" => return Some(Some(0)),
         [b'+', digits @ ..] => (1, digits),
         [b'-', digits @ ..] => (-1, digits),
         _ => return None,
@@ -135,12 +154,12 @@ fn offset(zone: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let hours = two(digits, 0)?;
-    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3_600 + minutes * 60))
+    (hours <= 23 && minutes <= 59).then_some(Some(sign * (hours * 3_600 + minutes * 60)))
 }
 
 /// Everything rarer: leap seconds, zone names after an offset, RFC 2822, a date alone.
-fn by_library(text: &str) -> Option<Timestamp> {
-    let parsed = text.parse::<jiff::Timestamp>().ok().or_else(|| rfc2822(text)).or_else(|| civil(text))?;
+fn by_library(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let parsed = text.parse::<jiff::Timestamp>().ok().or_else(|| rfc2822(text)).or_else(|| civil(text, zone))?;
     i64::try_from(parsed.as_nanosecond()).ok().map(Timestamp)
 }
 
@@ -148,9 +167,9 @@ fn rfc2822(text: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
 }
 
-fn civil(text: &str) -> Option<jiff::Timestamp> {
+fn civil(text: &str, zone: &TimeZone) -> Option<jiff::Timestamp> {
     let civil: jiff::civil::DateTime = text.parse().ok()?;
-    jiff::tz::Offset::UTC.to_timestamp(civil).ok()
+    zone.to_ambiguous_timestamp(civil).compatible().ok()
 }
 
 #[cfg(test)]
@@ -160,7 +179,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Option<String> {
-        read(Value::Str(text), false).map(|time| time.to_string())
+        read(Value::Str(text), false, &TimeZone::UTC).map(|time| time.to_string())
     }
 
     #[test]
@@ -197,35 +216,67 @@ mod tests {
 
     #[test]
     fn numbers_by_magnitude() {
-        let read = |value| read(value, false).map(|time| time.to_string());
+        let read = |value| read(value, false, &TimeZone::UTC).map(|time| time.to_string());
         assert_eq!(read(Value::Int(1_785_585_600)).as_deref(), Some("2026-08-01T12:00:00Z"));
         assert_eq!(read(Value::Int(1_785_585_600_123)).as_deref(), Some("2026-08-01T12:00:00.123Z"));
         assert_eq!(read(Value::Float(1_785_585_600.1)).as_deref(), Some("2026-08-01T12:00:00.1Z"));
         assert_eq!(read(Value::Float(1_785_585_600_123.25)).as_deref(), Some("2026-08-01T12:00:00.12325Z"));
         assert_eq!((read(Value::Int(250)), read(Value::Float(1e300)), read(Value::Bool(true))), (None, None, None));
-        assert_eq!(super::read(Value::Int(250), true), Some(Timestamp(250 * NANOS)));
+        assert_eq!(super::read(Value::Int(250), true, &TimeZone::UTC), Some(Timestamp(250 * NANOS)));
+    }
+
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").expect("the zones are compiled in")
+    }
+
+    #[test]
+    fn local_times_are_those_of_the_zone() {
+        for (form, expected) in [
+            ("2026-08-01 12:00:00", "2026-08-01T10:00:00Z"),
+            ("2026-01-01T12:00:00.5", "2026-01-01T11:00:00.5Z"),
+            ("2026-08-01", "2026-07-31T22:00:00Z"),
+            ("2026-08-01T12:00:00Z", "2026-08-01T12:00:00Z"),
+            ("2026-08-01T12:00:00-01:00", "2026-08-01T13:00:00Z"),
+            ("1785585600", "2026-08-01T12:00:00Z"),
+            // Left out in spring: as if the clock had not been set forward.
+            ("2026-03-29 02:30:00", "2026-03-29T01:30:00Z"),
+            // Twice in autumn: the first of the two.
+            ("2026-10-25 02:30:00", "2026-10-25T00:30:00Z"),
+            ("2026-10-25 03:30:00", "2026-10-25T02:30:00Z"),
+        ] {
+            let read = read(Value::Str(form), false, &berlin()).map(|time| time.to_string());
+            assert_eq!(read.as_deref(), Some(expected), "{form}");
+        }
     }
 
     proptest! {
         #[test]
+        fn local_times_agree_with_the_library(written in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?") {
+            let fast = rfc3339(written.as_bytes(), &berlin());
+            prop_assert_eq!(fast, by_library(&written, &berlin()), "{}", written);
+        }
+
+        #[test]
         fn what_is_written_is_read(nanos: i64) {
             let written = Timestamp(nanos).to_string();
-            prop_assert_eq!(rfc3339(written.as_bytes()), Some(Timestamp(nanos)), "{}", written);
+            prop_assert_eq!(rfc3339(written.as_bytes(), &TimeZone::UTC), Some(Timestamp(nanos)), "{}", written);
         }
 
         #[test]
         fn the_fast_path_agrees_with_the_library(written in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-][01][0-9]:[0-5][0-9])") {
-            if let Some(time) = rfc3339(written.as_bytes()) {
-                prop_assert_eq!(by_library(&written), Some(time));
+            if let Some(time) = rfc3339(written.as_bytes(), &TimeZone::UTC) {
+                prop_assert_eq!(by_library(&written, &TimeZone::UTC), Some(time));
             } else {
-                prop_assert_eq!(by_library(&written), None);
+                prop_assert_eq!(by_library(&written, &TimeZone::UTC), None);
             }
         }
 
         #[test]
         fn no_text_is_a_panic(text in ".{0,40}", head in "[0-9-]{4,10}") {
-            read_text(&text);
-            read_text(&format!("{head}{text}"));
+            for zone in [TimeZone::UTC, berlin()] {
+                read_text(&text, &zone);
+                read_text(&format!("{head}{text}"), &zone);
+            }
         }
     }
 }

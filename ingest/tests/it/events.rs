@@ -74,6 +74,20 @@ fn events_of_the_journal_are_known_by_their_time_field() {
 }
 
 #[test]
+fn times_without_an_offset_are_those_of_the_sources_zone() {
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").expect("a zone");
+    let recipe = Recipe { zone, ..recipe(Format::Ndjson) };
+    let body = r#"{"time":"2026-08-01 12:00:00","n":1}
+{"time":"2026-08-01 12:00:00Z","n":2}
+"#;
+    expect![[r#"
+        2026-08-01T10:00:00Z {"n": Int(1)}
+        2026-08-01T12:00:00Z {"n": Int(2)}
+    "#]]
+    .assert_eq(&show(&recipe, body));
+}
+
+#[test]
 fn a_named_time_field_is_the_only_one() {
     let recipe = Recipe { time_field: Some("event.at".into()), ..recipe(Format::Ndjson) };
     let body = r#"{"event":{"at":1785585600.25},"time":"2020-01-01T00:00:00Z"}

@@ -5,7 +5,7 @@ mod events;
 mod rejects;
 mod round_trip;
 
-use vigil_ingest::{Batch, Decoder, Format, Recipe};
+use vigil_ingest::{Batch, Decoder, Format, Pipeline, Recipe};
 use vigil_model::limits::{BODY_BYTES_MAX, SUBMISSION_RECORDS_MAX};
 use vigil_model::{Record, Records, Timestamp};
 
@@ -62,8 +62,9 @@ fn check(outcome: &Outcome) {
     assert!(outcome.rejects.named().len() as u64 <= outcome.rejects.count());
 }
 
+/// Without stages: what they do to an event is tested where they are.
 fn recipe(format: Format) -> Recipe {
-    Recipe { format, ..Recipe::default() }
+    Recipe { format, pipeline: Pipeline::none(), ..Recipe::default() }
 }
 
 #[test]
