@@ -11,7 +11,7 @@ use crate::formats::{self, LineParser};
 use crate::stage::{Event, Verdict};
 use crate::watch::Slot;
 use crate::writer::Fate;
-use crate::{Batch, Format, Recipe, Refusal, json, numbers, time};
+use crate::{Batch, Format, Recipe, Refusal, json, time};
 
 /// Fields that hold the event time, when the recipe names none: the first of them, in this order,
 /// that reads as a time.
@@ -227,15 +227,7 @@ impl EventWriter {
     }
 
     fn read(&mut self, text: &str) -> Result<(), Refusal> {
-        self.fields.clear();
-        json::read(text, &mut self.fields)?;
-        match self.fields.huge_number.then(|| numbers::quote_huge(text)).flatten() {
-            None => Ok(()),
-            Some(quoted) => {
-                self.fields.clear();
-                json::read(&quoted, &mut self.fields)
-            }
-        }
+        json::read_exact(text, &mut self.fields)
     }
 
     /// Takes the event time out of the fields. Where the recipe named a field and it gives none,
@@ -243,7 +235,8 @@ impl EventWriter {
     fn take_time(&mut self) -> Option<Timestamp> {
         let named = self.recipe.time_field.is_some();
         let (watch, zone) = (&mut self.fields.watch, &self.recipe.zone);
-        let mut readable = self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named, zone)?)));
+        let mut readable =
+            self.times.iter().filter_map(|slot| Some((*slot, time::read(watch.value(*slot)?, named, zone)?)));
         if let Some((slot, time)) = readable.next() {
             watch.release(slot);
             return Some(time);

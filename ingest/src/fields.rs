@@ -8,7 +8,7 @@ use crate::Refusal;
 use crate::watch::Watch;
 
 /// Names of the columns that Vigil itself adds to every row.
-const OWN_NAMES: [&str; 5] = ["_time", "_id", "_log", "_class", "_time_assumed"];
+pub(crate) const OWN_NAMES: [&str; 5] = ["_time", "_id", "_log", "_class", "_time_assumed"];
 
 /// Gathers one event; reused from event to event.
 #[derive(Default)]

@@ -7,15 +7,28 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use vigil_model::limits::NESTING_MAX;
 use vigil_model::{List, Value};
 
-use crate::Refusal;
 use crate::fields::Fields;
 use crate::list::Item;
+use crate::{Refusal, numbers};
 
 /// Reads one event into `fields`, which must be clear.
 pub(crate) fn read(text: &str, fields: &mut Fields) -> Result<(), Refusal> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = json.deserialize_map(Event { fields: &mut *fields }).and_then(|()| json.end());
     read.map_err(|error| fields.refusal.take().unwrap_or_else(|| not_json(&error)))
+}
+
+/// As [`read`], whole numbers of any size kept digit for digit. `fields` are cleared first.
+pub(crate) fn read_exact(text: &str, fields: &mut Fields) -> Result<(), Refusal> {
+    fields.clear();
+    read(text, fields)?;
+    match fields.huge_number.then(|| numbers::quote_huge(text)).flatten() {
+        None => Ok(()),
+        Some(quoted) => {
+            fields.clear();
+            read(&quoted, fields)
+        }
+    }
 }
 
 #[cold]

@@ -21,6 +21,7 @@
 
 mod batch;
 mod carry;
+mod condition;
 mod counts;
 mod decode;
 mod detect;

@@ -165,6 +165,7 @@ impl<'t, 'f> Options<'t, 'f> {
             let near = vigil_query::nearest(&entry.key, self.known.iter().copied());
             let hint = match near {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if self.known.is_empty() => "nothing can be set here".to_owned(),
                 None => format!("there are: {}", self.known.join(", ")),
             };
             self.fault(entry.at, format_args!("unknown key `{}`; {hint}", entry.key));

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use vigil_model::Timestamp;
 use vigil_model::limits::STAGES_MAX;
 use vigil_model::tree::{Content, Fault, Node};
+use vigil_model::{RecordBuilder, Timestamp, Value};
 
-use crate::stage::{Event, Making, Stage, Summary, Verdict};
+use crate::stage::{Event, Making, Stage, Summary, SummaryValue, Verdict};
 use crate::stages;
 
 /// The stages of one source. Nothing leaves `ingest` unscrubbed: a list without a stage that scrubs gets the usual one
@@ -105,9 +105,28 @@ impl Pipeline {
         self.steps.iter().map(|step| (step.name, step.dropped.load(Ordering::Relaxed)))
     }
 
-    /// Hands on what stages have to say by now; everything when `last`.
+    /// Hands on what stages have to say by now, without the secrets in it; everything when `last`. It repeats texts of
+    /// events that may not have come as far as the stage that scrubs.
     pub fn summaries(&self, now: Timestamp, last: bool, each: &mut dyn FnMut(Summary)) {
-        self.steps.iter().for_each(|step| step.stage.summaries(now, last, each));
+        for step in &self.steps {
+            step.stage.summaries(now, last, &mut |summary| each(self.scrubbed(&summary, now)));
+        }
+    }
+
+    fn scrubbed(&self, summary: &Summary, now: Timestamp) -> Summary {
+        let mut fields = RecordBuilder::new();
+        for (name, value) in &summary.fields {
+            match value {
+                SummaryValue::Text(text) => fields.push(name, Value::Str(text)),
+                SummaryValue::Number(number) => fields.push(name, Value::Int(*number)),
+            }
+        }
+        self.scrub(&mut Event { fields: &mut fields, time: now, time_assumed: true, now });
+        let value = |value| match value {
+            Value::Int(number) => SummaryValue::Number(number),
+            other => SummaryValue::Text(other.to_string()),
+        };
+        Summary { fields: fields.iter().map(|(name, of)| (name.to_owned(), value(of))).collect() }
     }
 
     /// Whether a stage takes secrets out, even if its settings turned it off for some.
@@ -152,5 +171,46 @@ fn read_step(item: &Node, making: &mut Making<'_>) -> Option<Step> {
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.steps.iter().map(|step| step.name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Says;
+
+    impl Stage for Says {
+        fn apply(&self, _: &mut Event<'_>) -> Verdict {
+            Verdict::Keep
+        }
+
+        fn summaries(&self, _: Timestamp, _: bool, each: &mut dyn FnMut(Summary)) {
+            let text = SummaryValue::Text("the secret".to_owned());
+            each(Summary { fields: vec![("message".to_owned(), text), ("n".to_owned(), SummaryValue::Number(4))] });
+        }
+    }
+
+    struct Scrubs;
+
+    impl Stage for Scrubs {
+        fn apply(&self, event: &mut Event<'_>) -> Verdict {
+            event.fields.set("message", Value::Str("nothing"));
+            Verdict::Keep
+        }
+
+        fn scrubs(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_stages_say_is_scrubbed_wherever_they_stand() {
+        let step = |name, stage| Step { name, stage, dropped: AtomicU64::new(0) };
+        let pipeline = Pipeline { steps: vec![step("says", Box::new(Says)), step("scrubs", Box::new(Scrubs))] };
+        let mut said = Vec::new();
+        pipeline.summaries(Timestamp(0), true, &mut |summary| said.extend(summary.fields));
+        let nothing = SummaryValue::Text("nothing".to_owned());
+        assert_eq!(said, [("n".to_owned(), SummaryValue::Number(4)), ("message".to_owned(), nothing)]);
     }
 }

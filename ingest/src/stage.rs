@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use vigil_model::limits::{FIELD_NAME_BYTES_MAX, RECORD_BYTES_MAX, RECORD_FIELDS_MAX};
 use vigil_model::tree::{Fault, Node};
 use vigil_model::{RecordBuilder, Timestamp, Value};
+
+/// Bytes of a field beside its name and text: their lengths, the tag, or a number.
+const FIELD_OVERHEAD_MAX: usize = 16;
 
 /// An event on its way through the stages. Each name stands once in `fields`.
 pub struct Event<'a> {
@@ -128,13 +132,55 @@ impl Event<'_> {
         }
     }
 
-    /// Adds a field unless the event has it; answers whether it did.
+    /// Adds a field unless the event has it, or would be too large with it: what is known besides must not cost the
+    /// event itself. Answers whether it did.
     pub fn add(&mut self, name: &str, value: Value<'_>) -> bool {
-        let missing = !self.fields.contains(name);
-        if missing {
+        let adds = !self.fields.contains(name) && self.has_room(name, &value);
+        if adds {
             self.fields.push(name, value);
         }
-        missing
+        adds
+    }
+
+    /// Puts a field in, unless the event would be too large with it. What stood under the name gets an underscore
+    /// behind its name, or as many as it takes.
+    pub fn put(&mut self, name: &str, value: Value<'_>) {
+        if self.has_room(name, &value) {
+            self.make_room(name);
+            self.fields.push(name, value);
+        }
+    }
+
+    /// Frees a name: what stands under it gets an underscore behind its name, or as many as it takes.
+    pub(crate) fn make_room(&mut self, name: &str) {
+        if !self.fields.contains(name) {
+            return;
+        }
+        let free = self.free_name(name);
+        self.fields.copy(name, &free);
+        self.fields.remove(name);
+    }
+
+    /// The name with as many underscores behind it as it takes to be free.
+    pub(crate) fn free_name(&self, name: &str) -> String {
+        let mut free = name.to_owned();
+        while self.fields.contains(&free) {
+            free.push('_');
+        }
+        free
+    }
+
+    /// Whether the event with this field more is one that a record can hold.
+    pub(crate) fn has_room(&self, name: &str, value: &Value<'_>) -> bool {
+        let bytes = match value {
+            Value::Str(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(list) => list.encoded().len(),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => 0,
+        };
+        name.len() <= FIELD_NAME_BYTES_MAX
+            && self.fields.len() < RECORD_FIELDS_MAX
+            && self.fields.bytes_bound() + name.len() + bytes + FIELD_OVERHEAD_MAX <= RECORD_BYTES_MAX
     }
 }
 

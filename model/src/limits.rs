@@ -108,6 +108,27 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const REJECTS_NAMED_MAX: usize = 100;
 /// Stages of one source.
 pub const STAGES_MAX: usize = 64;
+/// Bytes of a table that a stage looks things up in, as a file: a GeoIP database, CSV, a list of indicators.
+pub const TABLE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Rows of one table of CSV that a stage looks things up in.
+pub const TABLE_ROWS_MAX: usize = 1_000_000;
+/// Indicators that one stage compares with, all of its lists together.
+pub const INDICATORS_MAX: usize = 2_000_000;
+/// Lists of indicators of one stage.
+pub const INDICATOR_LISTS_MAX: usize = 64;
+/// Names of indicators that match, which one event carries.
+pub const INDICATORS_MATCHED_MAX: usize = 16;
+/// Fields by which a stage tells groups of events apart.
+pub const STAGE_KEYS_MAX: usize = 8;
+/// Groups of events that a stage tells apart at once (dedupe, limit); beyond it the oldest are closed early, or share
+/// what is left.
+pub const STAGE_GROUPS_MAX: usize = 10_000;
+/// Bytes of a text that a summary of events repeats.
+pub const SUMMARY_TEXT_BYTES_MAX: usize = 256;
+/// Summaries that wait to be asked for, and that one stage gives at once; of more it says the sum.
+pub const SUMMARIES_MAX: usize = 1_000;
+/// How long repeats of an event may be told by its first.
+pub const DEDUPE_WINDOW_SECONDS_MAX: u64 = 24 * 3_600;
 /// Sources that settings name.
 pub const SOURCES_MAX: usize = 256;
 /// Connections that one source takes at once when settings do not say.

@@ -291,6 +291,46 @@ impl RecordBuilder {
         self.push(name, value);
     }
 
+    /// The bytes of the names, in the order of [`RecordBuilder::iter`]: for whoever looks for some of them at once.
+    #[inline]
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().map(|field| self.name(field))
+    }
+
+    /// The value of the `n`th field, as [`RecordBuilder::iter`] counts; `None` beyond the last.
+    #[inline]
+    pub fn nth(&self, n: usize) -> Option<Value<'_>> {
+        self.value(self.fields.get(n)?)
+    }
+
+    /// Gives the last value of `from` another name as well; answers whether there was one. What stood under `to`
+    /// counts as an earlier twin.
+    pub fn copy(&mut self, from: &str, to: &str) -> bool {
+        let Some(&(_, name_end, value_end)) = self.fields.iter().rev().find(|field| self.name(field) == from.as_bytes())
+        else {
+            return false;
+        };
+        let start = self.arena.len() as u32;
+        self.arena.extend_from_slice(to.as_bytes());
+        let to_end = self.arena.len() as u32;
+        self.arena.extend_from_within(name_end as usize..value_end as usize);
+        self.fields.push((start, to_end, self.arena.len() as u32));
+        true
+    }
+
+    /// Takes away every field of whose name `goes` holds.
+    pub fn remove_where(&mut self, goes: impl Fn(&[u8]) -> bool) {
+        let arena = &self.arena;
+        self.fields.retain(|field| !goes(&arena[field.0 as usize..field.1 as usize]));
+    }
+
+    /// The record will have at most so many bytes: values that were replaced or removed count, too.
+    pub fn bytes_bound(&self) -> usize {
+        const COUNT_VARINT_MAX: usize = 10;
+        const NAME_VARINT_MAX: usize = 3;
+        PREFIX + COUNT_VARINT_MAX + self.arena.len() + NAME_VARINT_MAX * self.fields.len()
+    }
+
     /// Gives the `n`th field, as [`RecordBuilder::iter`] counts, another value; it keeps its name and place. Of twins
     /// it counts as the one pushed last from now on, so [`RecordBuilder::settle`] first.
     pub fn replace(&mut self, n: usize, value: Value<'_>) {
@@ -395,6 +435,22 @@ mod tests {
         let raw: Vec<_> = record.raw_fields().map(|field| (field.name(), field.value())).collect();
         let read: Vec<_> = record.fields().map(|(name, value)| (name.as_bytes(), Some(value))).collect();
         assert_eq!(raw, read);
+    }
+
+    #[test]
+    fn fields_are_copied_and_removed_by_name() {
+        let mut builder = RecordBuilder::new();
+        builder.push("a", Value::Str("text"));
+        builder.push("b", Value::Int(1));
+        assert!(builder.copy("a", "b") && builder.copy("a", "c") && !builder.copy("missing", "d"));
+        builder.settle();
+        assert_eq!(builder.names().collect::<Vec<_>>(), [b"a", b"b", b"c"]);
+        assert_eq!(builder.get("b"), Some(Value::Str("text")));
+        builder.remove_where(|name| name > b"a");
+        assert_eq!(builder.iter().collect::<Vec<_>>(), [("a", Value::Str("text"))]);
+        let mut out = Vec::new();
+        builder.finish(Timestamp(0), false, &mut out).expect("small");
+        assert!(builder.bytes_bound() >= out.len());
     }
 
     #[test]

@@ -178,6 +178,11 @@ impl<'a> List<'a> {
         List { items }
     }
 
+    /// The items as they were encoded, one after another.
+    pub fn encoded(&self) -> &'a [u8] {
+        self.items
+    }
+
     /// The items; ends early at bytes that are no value.
     pub fn iter(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let mut reader = Reader(self.items);

@@ -8,6 +8,7 @@
 //! `docs/guides/vql.md`.
 
 mod ast;
+mod decolorize;
 mod error;
 mod eval;
 mod fields;
@@ -31,6 +32,7 @@ pub use ast::{
     Pack, Pattern, Pipe, Query, Relation, Replace, ReplaceRegex, Set, SortKey, Stat, StatFunction, Stats, TimeRange,
     Top, Uniq, Unpack, Unroll, Windows,
 };
+pub use decolorize::decolorize;
 pub use error::ParseError;
 pub use eval::{Matcher, required_literals};
 pub use fields::Fields;

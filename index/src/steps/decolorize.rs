@@ -1,15 +1,12 @@
 //! `decolorize`: a text without the control sequences of a terminal.
-//!
-//! Taken away is ESC `[`, parameters (`0x30`–`0x3f`), intermediates (`0x20`–`0x2f`) and one final byte
-//! (`0x40`–`0x7e`), as ECMA-48 has it. A sequence that does not end so stays.
+
+use vigil_query::decolorize;
 
 use super::Step;
 use super::replace::{Edited, edit};
 use crate::view::View;
 
 pub(super) struct Decolorize(pub(super) String);
-
-const START: &str = "\u{1b}[";
 
 impl Step for Decolorize {
     fn change<'a>(&'a self, view: &mut View<'a>) -> bool {
@@ -19,32 +16,7 @@ impl Step for Decolorize {
 }
 
 fn plain(text: &str) -> Edited {
-    if !text.contains(START) {
-        return Edited::Same;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(START) {
-        out.push_str(&rest[..at]);
-        let inside = &rest[at + START.len()..];
-        match sequence(inside.as_bytes()) {
-            Some(len) => rest = &inside[len..],
-            None => {
-                out.push_str(START);
-                rest = inside;
-            }
-        }
-    }
-    out.push_str(rest);
-    Edited::New(out)
-}
-
-/// Bytes up to the final one, it included; all of them are ASCII.
-fn sequence(bytes: &[u8]) -> Option<usize> {
-    let parameters = bytes.iter().take_while(|byte| (0x30..=0x3f).contains(*byte)).count();
-    let between = bytes[parameters..].iter().take_while(|byte| (0x20..=0x2f).contains(*byte)).count();
-    let end = parameters + between;
-    bytes.get(end).filter(|byte| (0x40..=0x7e).contains(*byte)).map(|_| end + 1)
+    decolorize(text).map_or(Edited::Same, Edited::New)
 }
 
 #[cfg(test)]

@@ -1,12 +1,41 @@
 //! Which stages there are. One file each; a new one is a file and a line in [`KINDS`].
 
+mod decolorize;
+mod dedupe;
+mod drop;
+mod host;
+mod keep;
+mod key;
+mod limit;
 mod normalise;
+mod parse;
+mod read;
+mod remove;
+mod rename;
+mod sample;
 mod scrub;
+mod set;
+#[cfg(test)]
+mod testing;
 
 use crate::stage::Kind;
 
 /// Every kind of stage, in the order in which they usually stand.
-pub(crate) const KINDS: &[&Kind] = &[&normalise::KIND, &scrub::KIND];
+pub(crate) const KINDS: &[&Kind] = &[
+    &normalise::KIND,
+    &scrub::KIND,
+    &decolorize::KIND,
+    &parse::KIND,
+    &host::KIND,
+    &set::KIND,
+    &rename::KIND,
+    &remove::KIND,
+    &keep::KIND,
+    &drop::KIND,
+    &sample::KIND,
+    &dedupe::KIND,
+    &limit::KIND,
+];
 
 /// The kind of a name.
 pub(crate) fn kind(name: &str) -> Option<&'static Kind> {
