@@ -18,6 +18,11 @@ impl Carry {
         self.bytes.is_empty() && !self.overflowed
     }
 
+    /// What there is of the piece; nothing when it is too long.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Keeps more of the piece.
     pub(crate) fn keep(&mut self, more: &[u8]) {
         self.overflowed |= self.bytes.len() + more.len() > LINE_BYTES_MAX;

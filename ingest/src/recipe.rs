@@ -96,6 +96,12 @@ impl Format {
         NAMES.iter().map(|(name, _)| *name)
     }
 
+    /// Whether several of its lines can be one event; others say themselves where an event ends.
+    pub fn joins_lines(self) -> bool {
+        use Format::{Access, Cef, Cri, Custom, Detect, Docker, ErrorLog, Leef, Lines, Logfmt, Syslog};
+        matches!(self, Detect | Lines | Logfmt | Syslog | Cef | Leef | Access | ErrorLog | Docker | Cri | Custom)
+    }
+
     /// The format that a `Content-Type` header asks for; `None` when Vigil cannot read that type.
     ///
     /// An empty text, `application/octet-stream` and what `curl -d` sends by itself say nothing

@@ -43,7 +43,7 @@ impl Lines {
 }
 
 /// Without the byte order mark of the first line and the carriage return of any.
-fn trim(line: &[u8], number: u64) -> &[u8] {
+pub(crate) fn trim(line: &[u8], number: u64) -> &[u8] {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }
 }

@@ -78,6 +78,30 @@ pub const REQUEST_BYTES_MAX: usize = 1024 * 1024 * 1024;
 pub const KEYED_REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of one line of input.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of several lines, or parts of one, that are put together as one event; what is more begins the next.
+pub const JOINED_BYTES_MAX: usize = 192 * 1024;
+/// Lines of one event, when settings do not say how many.
+pub const MULTILINE_LINES_USUAL: usize = 500;
+/// Lines of one event that settings may ask for.
+pub const MULTILINE_LINES_MAX: usize = 10_000;
+/// Streams of one container whose parts of lines are held at once: it has two, `stdout` and `stderr`.
+pub const CONTAINER_STREAMS_MAX: usize = 4;
+/// Bytes of one field of the journal; a longer one (a core dump) is left out, and the event says so.
+pub const JOURNAL_FIELD_BYTES_MAX: usize = 192 * 1024;
+/// Bytes of the name of a field of the journal.
+pub const JOURNAL_NAME_BYTES_MAX: usize = 64;
+/// Bytes of a field of the journal that are skipped; a length beyond it is none, and the entry is refused.
+pub const JOURNAL_SKIPPED_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
+/// Bytes of the identifier, or a parameter's name, of structured data of syslog; with longer ones it is text.
+pub const SYSLOG_NAME_BYTES_MAX: usize = 128;
+/// Chunks of one message of GELF, by its definition.
+pub const GELF_CHUNKS_MAX: usize = 128;
+/// Messages of GELF at once of which chunks are missing; for one more the oldest is dropped.
+pub const GELF_MESSAGES_MAX: usize = 1_024;
+/// Bytes of chunks of GELF that wait for others; beyond it the oldest message is dropped.
+pub const GELF_WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How long a message of GELF waits for missing chunks, by its definition.
+pub const GELF_WAIT_MS: i64 = 5_000;
 /// Bytes of all bodies with an idempotency key that are held at once; beyond it a request is
 /// refused as busy.
 pub const KEYED_BYTES_MAX: usize = 128 * 1024 * 1024;
@@ -376,6 +400,8 @@ const _: () = assert!(
     RECORD_BYTES_MAX <= LINE_BYTES_MAX,
     "a line longer than a record is readable enough to be rejected by name"
 );
+const _: () = assert!(JOINED_BYTES_MAX + 32 * 1024 <= RECORD_BYTES_MAX, "lines put together make a record");
+const _: () = assert!(JOURNAL_FIELD_BYTES_MAX + 32 * 1024 <= RECORD_BYTES_MAX, "a field of the journal fits a record");
 const _: () = assert!(KEYED_REQUEST_BYTES_MAX <= KEYED_BYTES_MAX, "one keyed request alone is never refused as busy");
 const _: () =
     assert!(REQUEST_SUBMISSIONS_MAX * BODY_BYTES_MAX <= PENDING_BYTES_MAX, "one request alone does not fill the queue");

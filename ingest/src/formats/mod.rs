@@ -3,6 +3,7 @@
 //! A [`Framing`] cuts bytes into pieces. Most formats are one event a line: those share the framing of lines, and have a
 //! [`LineParser`] that reads one.
 
+mod cut;
 mod lines;
 mod ndjson;
 mod objects;
@@ -33,12 +34,12 @@ pub(crate) trait LineParser: Send {
 /// A fresh framing for a format that content need not decide any more.
 pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
     match recipe.format {
-        Format::Ndjson => Box::new(ndjson::Ndjson::default()),
+        Format::Ndjson => Box::new(ndjson::Ndjson::new(recipe)),
         Format::JsonArray => Box::new(objects::Objects::array()),
         Format::JsonObjects => Box::new(objects::Objects::bare()),
         Format::Detect | Format::Json => unreachable!("content decided before a framing was opened"),
         // Every other format is one of lines.
-        _ => Box::new(lines::PlainLines::default()),
+        _ => Box::new(lines::PlainLines::new(recipe)),
     }
 }
 

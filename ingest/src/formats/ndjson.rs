@@ -1,11 +1,18 @@
 //! One JSON object a line.
 
+use super::cut::Cutter;
 use super::{Framing, Sink};
-use crate::split::{Line, Lines};
+use crate::Recipe;
+use crate::split::Line;
 
-#[derive(Default)]
 pub(super) struct Ndjson {
-    lines: Lines,
+    lines: Cutter,
+}
+
+impl Ndjson {
+    pub(super) fn new(recipe: &Recipe) -> Ndjson {
+        Ndjson { lines: Cutter::new(recipe) }
+    }
 }
 
 fn take(sink: &mut Sink<'_>, number: u64, line: Line<'_>) {

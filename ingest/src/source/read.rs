@@ -9,6 +9,7 @@ use vigil_model::limits::{SOURCE_CONNECTIONS_MAX, SOURCES_MAX};
 use vigil_model::tree::{Entry, Node};
 
 use super::{Door, Listen, Source, Sources, Spec, Transport};
+use crate::multiline::Multiline;
 use crate::options::Options;
 use crate::pipeline::Pipeline;
 use crate::stage::Making;
@@ -122,8 +123,19 @@ fn described<'t>(name: &str, door: Door, stages: &mut Option<&'t Node>, options:
     recipe.zone = options
         .read("zone", |name| TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone such as Europe/Berlin")))
         .unwrap_or(TimeZone::UTC);
+    recipe.multiline = multiline(recipe.format, options);
     *stages = options.node("pipeline");
     Source { spec, recipe }
+}
+
+/// How lines are put together; only formats of lines have lines to put together.
+fn multiline(format: Format, options: &mut Options<'_, '_>) -> Option<Multiline> {
+    let node = options.node("multiline")?;
+    if !format.joins_lines() {
+        options.fault(node.at, format_args!("`multiline` means nothing to the format `{}`", format.name()));
+        return None;
+    }
+    Multiline::read(node, options)
 }
 
 fn listens(door: Door, options: &mut Options<'_, '_>) -> Vec<Listen> {

@@ -107,14 +107,15 @@ fn local_offset(local: i64, zone: &TimeZone) -> Option<i64> {
     Some(local - actual.as_second())
 }
 
-fn two(text: &[u8], at: usize) -> Option<i64> {
+/// The number of two digits.
+pub(crate) fn two(text: &[u8], at: usize) -> Option<i64> {
     let (tens, ones) = (text.get(at)?.wrapping_sub(b'0'), text.get(at + 1)?.wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then_some(i64::from(tens) * 10 + i64::from(ones))
 }
 
 /// Days since 1970 of a date of the Gregorian calendar, years counted from March so that the
 /// leap day comes last.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 => 28 + i64::from(leap),
