@@ -7,6 +7,7 @@ mod cut;
 mod lines;
 mod ndjson;
 mod objects;
+mod syslog;
 
 use vigil_model::Timestamp;
 
@@ -46,6 +47,7 @@ pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
 /// Who reads a line of the recipe's format; `None` where a line is only its message.
 pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
     match recipe.format {
+        Format::Syslog => Some(Box::new(syslog::Syslog)),
         _ => None,
     }
 }

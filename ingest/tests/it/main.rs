@@ -4,6 +4,7 @@ mod chunks;
 mod events;
 mod rejects;
 mod round_trip;
+mod syslog;
 
 use vigil_ingest::{Batch, Decoder, Format, Pipeline, Recipe};
 use vigil_model::limits::{BODY_BYTES_MAX, SUBMISSION_RECORDS_MAX};
