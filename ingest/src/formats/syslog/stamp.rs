@@ -166,7 +166,7 @@ impl Clock<'_> {
 /// `1563249630.774247467`: seconds since 1970 with decimals.
 fn seconds(word: &str) -> Option<Timestamp> {
     let plausible = word.len() > 10 && word.as_bytes()[0].is_ascii_digit() && word.as_bytes().get(10) == Some(&b'.');
-    plausible.then(|| crate::time::read(vigil_model::Value::Str(word), true)).flatten()
+    plausible.then(|| crate::time::read(vigil_model::Value::Str(word), true, &TimeZone::UTC)).flatten()
 }
 
 /// 1 to 12 with what follows; a weekday in front is skipped.
