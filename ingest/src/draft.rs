@@ -41,9 +41,16 @@ pub(crate) struct Draft<'a> {
     pub(crate) zone: &'a TimeZone,
     /// Who reads a message that is a line of its own, where the source's format is one of lines.
     pub(crate) parser: Option<Box<dyn LineParser>>,
+    /// The line is no event: it only says how others are read.
+    pub(crate) skipped: bool,
 }
 
 impl Draft<'_> {
+    /// Says that the line is no event, but tells how those after it are read (`#Fields:` of W3C).
+    pub(crate) fn skip(&mut self) {
+        self.skipped = true;
+    }
+
     /// Adds a field. Of two fields with one name the later one stays.
     pub(crate) fn put(&mut self, name: &str, value: Value<'_>) -> Result<(), Refusal> {
         self.fields.add(name, value)

@@ -140,11 +140,12 @@ impl EventWriter {
         let text = String::from_utf8_lossy(line);
         self.fields.clear();
         let zone = &self.recipe.zone;
-        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None };
-        let parsed = parser.parse(&text, &mut draft).map(|()| draft.time);
+        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None, skipped: false };
+        let parsed = parser.parse(&text, &mut draft).map(|()| (draft.time, draft.skipped));
         self.parser = Some(parser);
         match parsed {
-            Ok(time) => {
+            Ok((_, true)) => Ok(Fate::Dropped),
+            Ok((time, false)) => {
                 if matches!(text, Cow::Owned(_)) {
                     self.fields.builder.push(PARSE_ERROR, Value::Str(INVALID_UTF8));
                 }
@@ -175,11 +176,12 @@ impl EventWriter {
     ) -> Result<Fate, Refusal> {
         self.fields.clear();
         let (zone, parser) = (&self.recipe.zone, self.parser.take());
-        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser };
-        let filled = fill(&mut draft).map(|()| draft.time);
+        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser, skipped: false };
+        let filled = fill(&mut draft).map(|()| (draft.time, draft.skipped));
         self.parser = draft.parser.take();
         match filled {
-            Ok(time) => self.complete(time, now, out),
+            Ok((_, true)) => Ok(Fate::Dropped),
+            Ok((time, false)) => self.complete(time, now, out),
             Err(refusal) => Err(self.refused(refusal, b"", now)),
         }
     }

@@ -14,7 +14,7 @@ use crate::{Batch, Recipe, Refusal};
 pub enum Fate {
     /// It is in the batch.
     Kept,
-    /// A stage dropped it, as its source wants.
+    /// A stage dropped it, as its source wants; or it is no event and only says how others are read.
     Dropped,
 }
 

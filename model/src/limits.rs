@@ -130,6 +130,19 @@ pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Rejected lines named one by one in an answer; the rest are counted.
 pub const REJECTS_NAMED_MAX: usize = 100;
+/// Bytes of a line that becomes fields and is kept raw as well (CEF, LEEF): twice this and the names fit a record. A
+/// longer one is kept as plain text.
+pub const ORIGINAL_BYTES_MAX: usize = 100 * 1024;
+/// Patterns of a source of a format of its own.
+pub const PATTERNS_MAX: usize = 64;
+/// Bytes of one pattern with all that it refers to put in.
+pub const PATTERN_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one such pattern compiled.
+pub const PATTERN_COMPILED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How deep patterns may refer to one another.
+pub const PATTERN_DEPTH_MAX: usize = 16;
+/// Names that one pattern may give.
+pub const PATTERN_NAMES_MAX: usize = 256;
 /// Stages of one source.
 pub const STAGES_MAX: usize = 64;
 /// Bytes of a table that a stage looks things up in, as a file: a GeoIP database, CSV, a list of indicators.

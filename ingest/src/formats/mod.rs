@@ -4,10 +4,21 @@
 //! [`LineParser`] that reads one.
 
 mod cut;
+mod access;
+mod cef;
+mod custom;
+mod error_log;
+mod front;
+mod leef;
 mod lines;
+mod logfmt;
+mod mapping;
+mod names;
 mod ndjson;
 mod objects;
 mod syslog;
+mod quoted;
+mod w3c;
 
 use vigil_model::Timestamp;
 
@@ -48,6 +59,13 @@ pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
 pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
     match recipe.format {
         Format::Syslog => Some(Box::new(syslog::Syslog)),
+        Format::Access => Some(Box::new(access::Access)),
+        Format::Cef => Some(Box::new(cef::Cef::default())),
+        Format::Custom => recipe.pattern.as_ref().map(|pattern| custom::parser(pattern, recipe.time_field.as_deref())),
+        Format::ErrorLog => Some(Box::new(error_log::ErrorLog)),
+        Format::Leef => Some(Box::new(leef::Leef::default())),
+        Format::Logfmt => Some(Box::new(logfmt::Logfmt::default())),
+        Format::W3c => Some(Box::new(w3c::W3c::default())),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::multiline::Multiline;
 use crate::options::Options;
 use crate::pipeline::Pipeline;
 use crate::stage::Making;
-use crate::{Counts, Format, Recipe};
+use crate::{Counts, Format, Recipe, pattern};
 
 /// Reads `sources:` (a map of names) and `pipeline:` (the stages of every source that lists none). What is wrong goes
 /// to `making.faults`; then what is returned is not to be used.
@@ -110,11 +110,15 @@ fn described<'t>(name: &str, door: Door, stages: &mut Option<&'t Node>, options:
         let known: Vec<&str> = Format::names().collect();
         Format::of_name(name).ok_or_else(|| format!("`{name}` is no format; there are: {}", known.join(", ")))
     });
+    let time_field = options.text("time_field").map(|(_, name)| name.to_owned());
+    let format = format.unwrap_or(usual.recipe.format);
+    let pattern = pattern::read(format, time_field.is_some(), options);
     let text = |found: Option<(_, &str)>| found.map(|(_, text)| text.to_owned());
     let mut recipe = Recipe {
-        format: format.unwrap_or(usual.recipe.format),
+        format,
         source: Some(name.to_owned()),
-        time_field: text(options.text("time_field")),
+        time_field,
+        pattern,
         message_field: text(options.text("message_field")),
         labels: options.pairs("labels").into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         counts: Some(Arc::new(Counts::default())),

@@ -7,6 +7,13 @@
 //! A local time that the zone has twice, in autumn, is the earlier one; one that it leaves out, in spring, is as much later
 //! as the clock was set forward (RFC 5545).
 
+mod civil;
+pub(crate) mod clf;
+pub(crate) mod java;
+pub(crate) mod month_first;
+pub(crate) mod strftime;
+pub(crate) mod year_first;
+
 use jiff::tz::TimeZone;
 use vigil_model::{Timestamp, Value};
 
@@ -27,6 +34,16 @@ pub(crate) fn read(value: Value<'_>, named: bool, zone: &TimeZone) -> Option<Tim
         Value::Time(time) => Some(time),
         _ => None,
     }
+}
+
+/// The time that a text means, in any form that is known here: by `zone` where it names none, in the year next to `now`
+/// where it names none.
+pub(crate) fn any(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim_ascii();
+    year_first::read(text, zone)
+        .or_else(|| clf::read(text, zone))
+        .or_else(|| month_first::read(text, now, zone))
+        .or_else(|| read_text(text, zone))
 }
 
 fn read_text(text: &str, zone: &TimeZone) -> Option<Timestamp> {

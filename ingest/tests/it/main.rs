@@ -2,6 +2,7 @@
 
 mod chunks;
 mod events;
+mod line_formats;
 mod rejects;
 mod round_trip;
 mod syslog;
