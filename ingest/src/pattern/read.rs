@@ -58,3 +58,77 @@ fn check(
         options.fault(at, "`time_format` says how `time_field` is written, which is missing");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vigil_model::tree::{Content, Entry, Fault, Node};
+
+    use super::*;
+
+    fn scalar(line: usize, text: &str) -> Node {
+        Node { at: Place { line, column: 5 }, content: Content::Scalar(text.to_owned()) }
+    }
+
+    /// What comes of these keys, the value of each on a line of its own from 1; and all faults.
+    fn section(format: Format, time_field: bool, keys: &[(&str, &str)]) -> (Option<Arc<Pattern>>, Vec<String>) {
+        let entry = |(n, (key, text)): (usize, &(&str, &str))| {
+            let at = Place { line: n + 1, column: 1 };
+            let inner = |text: &str| Entry { key: "OWN".into(), at, value: scalar(n + 1, text) };
+            let value = match *key {
+                "definitions" => Node { at, content: Content::Map(vec![inner(text)]) },
+                "patterns" => {
+                    Node { at, content: Content::List(text.lines().map(|text| scalar(n + 1, text)).collect()) }
+                }
+                _ => scalar(n + 1, text),
+            };
+            Entry { key: (*key).to_owned(), at, value }
+        };
+        let entries = keys.iter().enumerate().map(entry).collect();
+        let node = Node { at: Place { line: 9, column: 9 }, content: Content::Map(entries) };
+        let mut faults: Vec<Fault> = Vec::new();
+        let mut options = Options::of(&node, "source `x`", &mut faults);
+        let pattern = read(format, time_field, &mut options);
+        options.finish();
+        (pattern, faults.iter().map(|fault| format!("{}: {}", fault.at.line, fault.message)).collect())
+    }
+
+    #[test]
+    fn what_is_right_is_read() {
+        let keys = [("patterns", "a %{OWN:b}\n%{IP:c}"), ("definitions", "[0-9]"), ("time_format", "%Y")];
+        let (pattern, faults) = section(Format::Custom, true, &keys);
+        assert_eq!(faults, [""; 0]);
+        assert_eq!(pattern.expect("a pattern").text(), "a %{OWN:b}\n%{IP:c}");
+        assert_eq!(section(Format::Json, false, &[]).1, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_at_its_place() {
+        let expected = [
+            (
+                Format::Custom,
+                false,
+                vec![],
+                "9: source `x`: `pattern` is missing: grok such as %{IP:source.ip} %{GREEDYDATA:message}",
+            ),
+            (
+                Format::Custom,
+                false,
+                vec![("enabled", ""), ("pattern", "(")],
+                "2: source `x`: `pattern`: unclosed group",
+            ),
+            (Format::Json, false, vec![("pattern", "x")], "1: source `x`: `pattern` goes with `format: custom`"),
+            (
+                Format::Custom,
+                false,
+                vec![("pattern", "x"), ("time_format", "%Y")],
+                "2: source `x`: `time_format` says how `time_field` is written, which is missing",
+            ),
+        ];
+        for (format, time_field, keys, fault) in expected {
+            let (_, faults) = section(format, time_field, &keys);
+            assert_eq!(faults.first().map(String::as_str), Some(fault));
+        }
+        let (_, faults) = section(Format::Custom, true, &[("pattern", "x"), ("time_format", "%!")]);
+        assert!(faults[0].starts_with("2: source `x`: `time_format`: "), "{faults:?}");
+    }
+}
