@@ -3,10 +3,10 @@
 //! A [`Framing`] cuts bytes into pieces. Most formats are one event a line: those share the framing of lines, and have a
 //! [`LineParser`] that reads one.
 
-mod cut;
 mod access;
 mod cef;
 mod custom;
+mod cut;
 mod error_log;
 mod front;
 mod leef;
@@ -16,8 +16,8 @@ mod mapping;
 mod names;
 mod ndjson;
 mod objects;
-mod syslog;
 mod quoted;
+mod syslog;
 mod w3c;
 
 use vigil_model::Timestamp;

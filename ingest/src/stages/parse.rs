@@ -98,8 +98,8 @@ impl Inner {
             return Ok(json::read_exact(text, &mut self.fields).map(|()| None)?);
         };
         self.fields.clear();
-        let mut draft =
-            Draft { fields: &mut self.fields, time: None, now, zone: &jiff::tz::TimeZone::UTC, parser: None };
+        let zone = &jiff::tz::TimeZone::UTC;
+        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None, skipped: false };
         parser.parse(text, &mut draft)?;
         let time = draft.time;
         self.fields.builder.settle();

@@ -125,7 +125,7 @@ pub(crate) fn month(name: &[u8]) -> Option<i64> {
 /// of a place. `None` where it names none that is known, so that no wrong time is made of it.
 pub(crate) fn zone(text: &str) -> Option<Zone> {
     let text = text.trim_ascii();
-    if let Some(east) = (!text.is_empty()).then(|| offset(text.as_bytes())).flatten() {
+    if let Some(east) = (!text.is_empty()).then(|| offset(text.as_bytes())).flatten().flatten() {
         return Some(Zone::Offset(east));
     }
     if let Some((_, hours)) = LETTERS.iter().find(|(letters, _)| letters.eq_ignore_ascii_case(text)) {
@@ -142,7 +142,7 @@ pub(crate) fn zone(text: &str) -> Option<Zone> {
 fn short_offset(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':').unwrap_or((text, "00"));
     let sign = hours.get(..1).filter(|sign| ["+", "-"].contains(sign) && hours.len() > 1)?;
-    offset(format!("{sign}{:0>2}:{minutes}", &hours[1..]).as_bytes())
+    offset(format!("{sign}{:0>2}:{minutes}", &hours[1..]).as_bytes()).flatten()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         second: two(head, 18)?,
         nanos,
     };
-    if written.is_empty() { civil.in_zone(zone) } else { civil.at_offset(offset(written)?) }
+    if written.is_empty() { civil.in_zone(zone) } else { civil.at_offset(offset(written).flatten()?) }
 }
 
 #[cfg(test)]
