@@ -3,11 +3,10 @@
 use jiff::tz::TimeZone;
 use vigil_model::{Timestamp, Value};
 
-use crate::Refusal;
 use crate::event::{MESSAGE, PARSE_ERROR};
 use crate::fields::Fields;
 use crate::formats::LineParser;
-use crate::json;
+use crate::{Refusal, json, numbers};
 
 /// Why a line is not what its format says. It is kept as plain text and says so in `parse_error`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +67,13 @@ impl Draft<'_> {
 
     /// Adds every member of a JSON object, nested ones by dotted names, as an event of NDJSON has them.
     pub(crate) fn object(&mut self, text: &str) -> Result<(), Refusal> {
-        json::read(text, self.fields)
+        self.fields.huge_number = false;
+        json::read(text, self.fields)?;
+        // Of fields with one name the later stays: numbers beyond 64 bits, read again as text.
+        match self.fields.huge_number.then(|| numbers::quote_huge(text)).flatten() {
+            Some(quoted) => json::read(&quoted, self.fields),
+            None => Ok(()),
+        }
     }
 
     /// Adds the message, a line as some program wrote it: read by the source's format where it has one, else as it is.

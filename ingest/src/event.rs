@@ -38,7 +38,8 @@ pub(crate) const MESSAGE: &str = "message";
 const SOURCE: &str = "source";
 /// Why an event is not what its format says.
 pub(crate) const PARSE_ERROR: &str = "parse_error";
-const INVALID_UTF8: &str = "invalid utf-8";
+/// Bytes that are no text were replaced.
+pub(crate) const INVALID_UTF8: &str = "invalid utf-8";
 
 /// Writes events by one recipe; its memory is reused from event to event.
 pub(crate) struct EventWriter {

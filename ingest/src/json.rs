@@ -31,6 +31,16 @@ pub(crate) fn read_exact(text: &str, fields: &mut Fields) -> Result<(), Refusal>
     }
 }
 
+/// As [`read`]; what each of the outermost names becomes, `rename` appends to the path of the fields, which is empty.
+pub(crate) fn read_renamed(text: &str, fields: &mut Fields, rename: Rename) -> Result<(), Refusal> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = json.deserialize_map(Renamed { fields: &mut *fields, rename }).and_then(|()| json.end());
+    read.map_err(|error| fields.refusal.take().unwrap_or_else(|| not_json(&error)))
+}
+
+/// Appends what a name becomes to the path.
+pub(crate) type Rename = fn(&str, &mut Fields);
+
 #[cold]
 fn not_json(error: &serde_json::Error) -> Refusal {
     let (line, column) = (error.line(), error.column());
@@ -60,6 +70,43 @@ impl<'de> Visitor<'de> for Event<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         object(self.fields, 0, map).map(|_| ())
+    }
+}
+
+/// The outermost object, or the name of one of its members.
+struct Renamed<'f> {
+    fields: &'f mut Fields,
+    rename: Rename,
+}
+
+impl<'de> DeserializeSeed<'de> for Renamed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Renamed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<(), E> {
+        (self.rename)(name, self.fields);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Renamed { fields, rename } = self;
+        fields.path.clear();
+        while map.next_key_seed(Renamed { fields: &mut *fields, rename })?.is_some() {
+            map.next_value_seed(Member { fields: &mut *fields, depth: 0 })?;
+            fields.path.clear();
+        }
+        Ok(())
     }
 }
 

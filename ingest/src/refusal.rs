@@ -44,4 +44,12 @@ pub enum Refusal {
         /// Length of the body.
         at: u64,
     },
+    /// Something else stands where the next part of an entry should; what comes behind it can be read again.
+    #[error("expected {expected} at byte {at} of the body; the entry is lost, reading goes on behind it")]
+    Torn {
+        /// What would have been right.
+        expected: &'static str,
+        /// Offset in the body, from 0.
+        at: u64,
+    },
 }

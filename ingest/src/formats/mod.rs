@@ -10,6 +10,10 @@ mod cut;
 mod error_log;
 mod front;
 mod leef;
+mod containers;
+mod cut;
+mod gelf;
+mod journal;
 mod lines;
 mod logfmt;
 mod mapping;
@@ -50,6 +54,9 @@ pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
         Format::JsonArray => Box::new(objects::Objects::array()),
         Format::JsonObjects => Box::new(objects::Objects::bare()),
         Format::Detect | Format::Json => unreachable!("content decided before a framing was opened"),
+        Format::Docker | Format::Cri => Box::new(containers::Containers::new(recipe)),
+        Format::Journal => Box::new(journal::Journal::default()),
+        Format::Gelf => Box::new(lines::PlainLines::with_nul(recipe)),
         // Every other format is one of lines.
         _ => Box::new(lines::PlainLines::new(recipe)),
     }
@@ -58,6 +65,8 @@ pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
 /// Who reads a line of the recipe's format; `None` where a line is only its message.
 pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
     match recipe.format {
+        Format::Docker | Format::Cri => Some(Box::new(containers::ContainerLine::new(recipe.format))),
+        Format::Gelf => Some(Box::new(gelf::Gelf)),
         Format::Syslog => Some(Box::new(syslog::Syslog)),
         Format::Access => Some(Box::new(access::Access)),
         Format::Cef => Some(Box::new(cef::Cef::default())),
@@ -98,6 +107,13 @@ impl Sink<'_> {
     pub(crate) fn line(&mut self, number: u64, bytes: &[u8]) {
         self.writer.number = number;
         if let Err(refusal) = self.writer.line(bytes, self.now, self.batch) {
+            self.batch.reject(number, &refusal);
+        }
+    }
+
+    /// One event whose fields `fill` puts in.
+    pub(crate) fn event(&mut self, number: u64, fill: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>) {
+        if let Err(refusal) = self.writer.filled(self.now, self.batch, fill) {
             self.batch.reject(number, &refusal);
         }
     }

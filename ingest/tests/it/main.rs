@@ -1,8 +1,13 @@
 //! Do foreign bytes become the events that they say, however they are cut?
 
 mod chunks;
+mod containers;
 mod events;
 mod line_formats;
+mod framings;
+mod gelf;
+mod journal;
+mod multiline;
 mod rejects;
 mod round_trip;
 mod syslog;
