@@ -33,6 +33,7 @@ mod join;
 mod json;
 mod list;
 mod multiline;
+mod networks;
 mod numbers;
 mod octets;
 mod options;

@@ -2,11 +2,14 @@
 
 mod decolorize;
 mod dedupe;
+mod dns;
 mod drop;
+mod geoip;
 mod host;
 mod keep;
 mod key;
 mod limit;
+mod lookup;
 mod normalise;
 mod parse;
 mod read;
@@ -27,6 +30,9 @@ pub(crate) const KINDS: &[&Kind] = &[
     &decolorize::KIND,
     &parse::KIND,
     &host::KIND,
+    &dns::KIND,
+    &geoip::KIND,
+    &lookup::KIND,
     &set::KIND,
     &rename::KIND,
     &remove::KIND,
