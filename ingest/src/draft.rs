@@ -1,7 +1,7 @@
 //! What a parser fills: the fields of one event, and the time that it read itself.
 
 use jiff::tz::TimeZone;
-use vigil_model::{Timestamp, Value};
+use vigil_model::{Reader, Timestamp, Value};
 
 use crate::event::{MESSAGE, PARSE_ERROR};
 use crate::fields::Fields;
@@ -89,6 +89,16 @@ impl Draft<'_> {
                 self.text(MESSAGE, line)
             }
         }
+    }
+
+    /// Calls a field something else, if there is one.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) -> Result<(), Refusal> {
+        let Some(value) = self.fields.value(from) else { return Ok(()) };
+        let mut encoded = Vec::new();
+        value.encode(&mut encoded);
+        self.fields.forget(from);
+        let value = Value::decode(&mut Reader(&encoded)).expect("what was encoded just now is decoded");
+        self.put(to, value)
     }
 
     /// Whether there is such a field already.

@@ -1,5 +1,7 @@
 //! How one line or JSON object becomes one record: its time, message and source found.
 
+mod asking;
+
 use std::borrow::Cow;
 
 use vigil_model::limits::SAMPLE_BYTES_MAX;
@@ -118,7 +120,7 @@ impl EventWriter {
     pub(crate) fn json(&mut self, bytes: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         let read = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()));
         match read.and_then(|text| self.read(text)) {
-            Ok(()) => self.complete(None, now, out),
+            Ok(()) => self.complete_object(now, out),
             Err(refusal) => Err(self.refused(refusal, bytes, now)),
         }
     }
@@ -130,7 +132,7 @@ impl EventWriter {
         }
         let read = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()));
         match read.and_then(|text| self.read(text)) {
-            Ok(()) => self.complete(None, now, out),
+            Ok(()) => self.complete_object(now, out),
             Err(refusal) => self.unparsed(&String::from_utf8_lossy(bytes), &refusal.to_string(), now, out),
         }
     }
@@ -150,6 +152,7 @@ impl EventWriter {
                 if matches!(text, Cow::Owned(_)) {
                     self.fields.builder.push(PARSE_ERROR, Value::Str(INVALID_UTF8));
                 }
+                let time = self.as_asked(time, false, now)?;
                 self.complete(time, now, out)
             }
             Err(Mismatch::Refused(refusal)) => Err(self.refused(refusal, line, now)),
@@ -183,6 +186,10 @@ impl EventWriter {
         match filled {
             Ok((_, true)) => Ok(Fate::Dropped),
             Ok((time, false)) => self.complete(time, now, out),
+            Ok(time) => {
+                let time = self.as_asked(time, false, now)?;
+                self.complete(time, now, out)
+            }
             Err(refusal) => Err(self.refused(refusal, b"", now)),
         }
     }

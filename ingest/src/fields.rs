@@ -53,6 +53,39 @@ impl Fields {
         held || self.builder.contains(name)
     }
 
+    /// The value of a field, if there is one.
+    pub(crate) fn value(&self, name: &str) -> Option<Value<'_>> {
+        let held = self.watch.slot(name).and_then(|slot| self.watch.value(slot));
+        held.or_else(|| self.builder.get(name))
+    }
+
+    /// Takes a field away.
+    pub(crate) fn forget(&mut self, name: &str) {
+        if let Some(slot) = self.watch.slot(name) {
+            self.watch.release(slot);
+        }
+        self.builder.remove(name);
+    }
+
+    /// Takes every field away whose name does not pass.
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str) -> bool) {
+        self.watch.retain(&mut keeps);
+        self.builder.retain(keeps);
+    }
+
+    /// Gives each text of which `change` makes another one the new one.
+    pub(crate) fn change_texts(&mut self, mut change: impl FnMut(&str, &str) -> Option<String>) {
+        self.builder.settle();
+        let mut changed = |(n, (name, value)): (usize, (&str, Value<'_>))| match value {
+            Value::Str(text) => Some((n, change(name, text)?)),
+            _ => None,
+        };
+        let texts: Vec<(usize, String)> = self.builder.iter().enumerate().filter_map(&mut changed).collect();
+        let slots: Vec<(usize, String)> = self.watch.slots().filter_map(&mut changed).collect();
+        texts.into_iter().for_each(|(n, text)| self.builder.replace(n, Value::Str(&text)));
+        slots.into_iter().for_each(|(slot, text)| self.watch.hold(slot, Value::Str(&text)));
+    }
+
     /// Adds every value held back that nobody took.
     pub(crate) fn put_held(&mut self) {
         for (name, value) in self.watch.held() {

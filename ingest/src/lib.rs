@@ -19,6 +19,7 @@
 //! - Text that is not UTF-8 is refused in JSON. A plain line is kept with U+FFFD in place of the
 //!   wrong bytes and says so in `parse_error`.
 
+mod asked;
 mod batch;
 mod carry;
 mod condition;
@@ -54,6 +55,7 @@ mod writer;
 
 pub mod protocols;
 
+pub use asked::Asked;
 pub use batch::{Batch, Reject, Rejects};
 pub use counts::{Counted, Counts, Problem};
 pub use decode::Decoder;

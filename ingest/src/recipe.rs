@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::asked::Asked;
 use crate::counts::Counts;
 use crate::multiline::Multiline;
 use crate::pattern::Pattern;
@@ -165,6 +166,8 @@ pub struct Recipe {
     pub pipeline: Arc<Pipeline>,
     /// What counts for the source.
     pub counts: Option<Arc<Counts>>,
+    /// What this one request asks for all of its events.
+    pub asked: Option<Arc<Asked>>,
 }
 
 impl Default for Recipe {
@@ -183,6 +186,7 @@ impl Default for Recipe {
             keyed: false,
             pipeline: Pipeline::usual(),
             counts: None,
+            asked: None,
         }
     }
 }
@@ -191,8 +195,9 @@ impl Recipe {
     /// What tells two readings of one body apart: of equal texts the same events come, one for one. Settings of the
     /// source count only by its name; they do not change between a request and its repetition.
     pub fn identity(&self) -> String {
-        let Recipe { format, source, time_field, message_field, .. } = self;
-        format!("{format:?} {source:?} {time_field:?} {message_field:?}")
+        let Recipe { format, source, time_field, message_field, asked, .. } = self;
+        let asked = asked.as_ref().map_or_else(String::new, |asked| format!(" {asked:?}"));
+        format!("{format:?} {source:?} {time_field:?} {message_field:?}{asked}")
     }
 }
 

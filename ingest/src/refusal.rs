@@ -36,6 +36,9 @@ pub enum Refusal {
         /// Offset in the body, from 0.
         at: u64,
     },
+    /// The item of a protocol's message is not as the protocol has it.
+    #[error("{0}")]
+    Item(String),
     /// The body ended inside an array or object.
     #[error("the body ends at byte {at} before {missing}; it may have been cut off")]
     Unclosed {

@@ -50,7 +50,21 @@ impl Watch {
 
     /// All names whose value is held, in the order of their slots.
     pub(crate) fn held(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
-        (0..self.names.len()).filter_map(|slot| Some((self.names[slot].as_str(), self.value(slot)?)))
+        self.slots().map(|(_, held)| held)
+    }
+
+    /// As [`Watch::held`], with the slots.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (Slot, (&str, Value<'_>))> {
+        (0..self.names.len()).filter_map(|slot| Some((slot, (self.names[slot].as_str(), self.value(slot)?))))
+    }
+
+    /// Lets go of every value whose name does not pass.
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str) -> bool) {
+        for (name, held) in self.names.iter().zip(&mut self.held) {
+            if !held.is_empty() && !keeps(name) {
+                held.clear();
+            }
+        }
     }
 
     /// The name of a slot.

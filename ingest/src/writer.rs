@@ -44,6 +44,22 @@ impl Writer {
         self.inner.json(object, now, out)
     }
 
+    /// As [`Writer::json`]; `then` adds fields of its own, and may have found the time.
+    pub(crate) fn object(
+        &mut self,
+        object: &[u8],
+        now: Timestamp,
+        out: &mut Batch,
+        then: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>,
+    ) -> Result<Fate, Refusal> {
+        self.inner.object(object, now, out, then)
+    }
+
+    /// An item, the how manieth from 1, that cannot become an event: counted for the source and named in the batch.
+    pub(crate) fn reject(&self, number: u64, refusal: Refusal, item: &[u8], now: Timestamp, out: &mut Batch) {
+        out.reject(number, &self.inner.refused(refusal, item, now));
+    }
+
     /// One event whose fields `fill` puts in. A text that is a line of its own (the line of Loki, `log` of Fluent) is
     /// given to [`Draft::message`], so that the source's format reads it.
     pub(crate) fn event(

@@ -181,6 +181,12 @@ pub const SAMPLE_BYTES_MAX: usize = 256;
 /// Bytes of a body that is read whole before any of it is an event: Loki, `_bulk`, OTLP and the like. It is also what
 /// OTLP recommends.
 pub const WHOLE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Actions in one body of Elasticsearch's `_bulk`; each has an answer of its own.
+pub const BULK_ITEMS_MAX: usize = 100_000;
+/// Names that a request may list for all of its events: fields to leave out, to take the time from, to add.
+pub const ASKED_NAMES_MAX: usize = 64;
+/// Patterns in `filter_path`, which says what of an answer is wanted; with more of them all is told.
+pub const FILTER_PATHS_MAX: usize = 32;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 

@@ -285,6 +285,13 @@ impl RecordBuilder {
         self.fields.len() < before
     }
 
+    /// Takes away every field whose name does not pass.
+    pub fn retain(&mut self, mut keeps: impl FnMut(&str) -> bool) {
+        let arena = &self.arena;
+        self.fields
+            .retain(|field| std::str::from_utf8(&arena[field.0 as usize..field.1 as usize]).is_ok_and(&mut keeps));
+    }
+
     /// Puts a value in the place of all that the name has, or adds it.
     pub fn set(&mut self, name: &str, value: Value<'_>) {
         self.remove(name);

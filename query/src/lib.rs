@@ -9,6 +9,7 @@
 
 mod ast;
 mod decolorize;
+mod colours;
 mod error;
 mod eval;
 mod fields;
@@ -33,6 +34,7 @@ pub use ast::{
     Top, Uniq, Unpack, Unroll, Windows,
 };
 pub use decolorize::decolorize;
+pub use colours::decolorized;
 pub use error::ParseError;
 pub use eval::{Matcher, required_literals};
 pub use fields::Fields;

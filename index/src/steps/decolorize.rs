@@ -1,6 +1,7 @@
 //! `decolorize`: a text without the control sequences of a terminal.
 
 use vigil_query::decolorize;
+use vigil_query::decolorized;
 
 use super::Step;
 use super::replace::{Edited, edit};
@@ -10,7 +11,7 @@ pub(super) struct Decolorize(pub(super) String);
 
 impl Step for Decolorize {
     fn change<'a>(&'a self, view: &mut View<'a>) -> bool {
-        edit(view, Some(&self.0), plain);
+        edit(view, Some(&self.0), |text| decolorized(text).map_or(Edited::Same, Edited::New));
         true
     }
 }

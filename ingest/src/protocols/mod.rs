@@ -2,3 +2,11 @@
 //! the bytes in and says the answer.
 
 pub mod gelf;
+pub mod bulk;
+pub mod datadog;
+mod elements;
+pub mod loki;
+pub mod tally;
+mod wire;
+
+pub use wire::Malformed;

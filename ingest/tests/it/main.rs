@@ -8,6 +8,7 @@ mod framings;
 mod gelf;
 mod journal;
 mod multiline;
+mod protocols;
 mod rejects;
 mod round_trip;
 mod syslog;
