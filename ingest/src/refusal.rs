@@ -22,6 +22,14 @@ pub enum Refusal {
         /// Column within that line, from 1.
         column: usize,
     },
+    /// A message of a protocol that cannot be read.
+    #[error("the {what} cannot be read: {why}")]
+    Malformed {
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Objects and lists in one another deeper than [`NESTING_MAX`].
     #[error("objects and lists nest deeper than {NESTING_MAX}")]
     TooDeep,

@@ -10,3 +10,5 @@ pub mod tally;
 mod wire;
 
 pub use wire::Malformed;
+pub mod hec;
+pub mod otlp;
