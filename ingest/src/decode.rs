@@ -11,6 +11,8 @@ use crate::{Batch, Format, Recipe};
 pub struct Decoder {
     body: Body,
     writer: EventWriter,
+    /// Format and octets of the recipe, before content decided.
+    asked: (Format, bool),
 }
 
 enum Body {
@@ -26,7 +28,24 @@ impl Decoder {
             Format::Json => Body::Undecided(Detector::new(true)),
             _ => Body::Framed(formats::open(&recipe)),
         };
-        Decoder { body, writer: EventWriter::new(recipe) }
+        let asked = (recipe.format, recipe.octets);
+        Decoder { body, writer: EventWriter::new(recipe), asked }
+    }
+
+    /// Settings changed: what ends from here on is written by `recipe`, while bytes are cut, and lines put together, as
+    /// before. Answers `false`, and changes nothing, where the bytes have to be cut in another way: finish it then.
+    #[must_use]
+    pub fn follow(&mut self, recipe: Recipe) -> bool {
+        let same = self.asked == (recipe.format, recipe.octets);
+        if same {
+            self.writer.follow(recipe);
+        }
+        same
+    }
+
+    /// The format: what content decided, as soon as it did.
+    pub fn format(&self) -> Format {
+        self.writer.recipe().format
     }
 
     /// Shows every event behind its parser and behind every stage.
@@ -34,8 +53,14 @@ impl Decoder {
         self.writer.explain(explain);
     }
 
-    /// No byte came for a while: lines that wait for one that may belong to them become an event.
+    /// No byte came for a while: lines that wait for one that may belong to them become an event, and so does a first
+    /// object that waited for what follows it to tell the format.
     pub fn idle(&mut self, now: Timestamp, out: &mut Batch) {
+        if let Body::Undecided(detector) = &self.body
+            && detector.has_object()
+        {
+            self.decide(detector.at_end(), now, out);
+        }
         if let Body::Framed(framing) = &mut self.body {
             framing.idle(&mut Sink { writer: &mut self.writer, batch: out, now });
         }

@@ -49,6 +49,11 @@ impl Detector {
         }
     }
 
+    /// Whether one whole object was seen, and nothing behind it yet.
+    pub(crate) fn has_object(&self) -> bool {
+        matches!(self.stage, Stage::Closed)
+    }
+
     /// All bytes seen.
     pub(crate) fn into_head(self) -> Vec<u8> {
         self.head

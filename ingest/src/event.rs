@@ -106,6 +106,26 @@ impl EventWriter {
         self.parser = formats::parser(&self.recipe);
     }
 
+    /// Writes by another recipe from here on, in the format that was decided on; its parser knows what it has seen.
+    pub(crate) fn follow(&mut self, recipe: Recipe) {
+        let (format, parser) = (self.recipe.format, self.parser.take());
+        *self = EventWriter::new(Recipe { format, ..recipe });
+        if format != Format::Custom {
+            self.parser = parser;
+        }
+    }
+
+    /// From here on every event has this field, unless it brings its own.
+    pub(crate) fn stamp(&mut self, name: &str, text: &str) {
+        if let Some((_, value)) = self.recipe.labels.iter_mut().find(|(label, _)| label == name) {
+            value.clear();
+            value.push_str(text);
+            return;
+        }
+        self.labels.push(self.fields.watch.add(name));
+        self.recipe.labels.push((name.to_owned(), text.to_owned()));
+    }
+
     /// What it writes by.
     pub(crate) fn recipe(&self) -> &Recipe {
         &self.recipe

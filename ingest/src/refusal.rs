@@ -36,6 +36,9 @@ pub enum Refusal {
     /// The fields make no record.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A message is not what its protocol says.
+    #[error("{0}")]
+    Message(String),
     /// Between the elements of an array, or between objects, stands something else.
     #[error("expected {expected} at byte {at} of the body; nothing after it was read")]
     Broken {

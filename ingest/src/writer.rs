@@ -34,6 +34,16 @@ impl Writer {
         self.inner.count_bytes(bytes);
     }
 
+    /// From here on every event has this field, unless it brings its own: who sent it, say.
+    pub fn stamp(&mut self, name: &str, text: &str) {
+        self.inner.stamp(name, text);
+    }
+
+    /// Something is no event, or no message of the protocol: counted, and named in the batch with its number.
+    pub fn reject(&self, number: u64, why: String, now: Timestamp, out: &mut Batch) {
+        out.reject(number, &self.inner.refused(Refusal::Message(why), b"", now));
+    }
+
     /// One line or message of text, read by the recipe's format; plain where that is none of lines.
     pub fn line(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         self.inner.line(line, now, out)

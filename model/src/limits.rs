@@ -187,6 +187,37 @@ pub const BULK_ITEMS_MAX: usize = 100_000;
 pub const ASKED_NAMES_MAX: usize = 64;
 /// Patterns in `filter_path`, which says what of an answer is wanted; with more of them all is told.
 pub const FILTER_PATHS_MAX: usize = 32;
+/// Datagrams of one socket that wait to become events; one more is dropped and counted.
+pub const DATAGRAMS_WAITING_MAX: usize = 16 * 1024;
+/// Bytes of datagrams of one socket that wait likewise.
+pub const DATAGRAMS_WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes that the kernel is asked to hold for one socket of datagrams.
+pub const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
+/// Messages of GELF of one socket that wait for parts; of one more the parts are dropped and counted.
+pub const GELF_MESSAGES_MAX: usize = 1_024;
+/// Parts of one message of GELF, as the protocol has it.
+pub const GELF_PARTS_MAX: usize = 128;
+/// Bytes of all parts of one socket that wait for others.
+pub const GELF_PARTS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one message of the forward protocol, as sent and again after decompression.
+pub const FORWARD_MESSAGE_BYTES_MAX: usize = WHOLE_BODY_BYTES_MAX;
+/// How deep a value of MessagePack may nest before nobody reads it: an event in a list in a message.
+pub const MSGPACK_DEPTH_MAX: usize = NESTING_MAX + 8;
+/// Seconds that a connection of a source may be silent.
+pub const SOURCE_SILENT_SECONDS: u64 = 3_600;
+/// Seconds that a connection may take until both sides agreed how to speak.
+pub const HANDSHAKE_SECONDS: u64 = 15;
+/// Milliseconds that events of a connection are gathered before they are handed on.
+pub const GATHER_MILLISECONDS: u64 = 100;
+/// Milliseconds of silence after which lines that wait for a continuation become an event.
+pub const CONTINUATION_MILLISECONDS: u64 = 1_000;
+/// Files that one source reads at once; those beyond wait until others have been silent for a while.
+pub const FILES_OPEN_MAX: usize = 1_024;
+/// Files of one source whose position is remembered, those that are gone included; those gone longest are forgotten.
+pub const FILES_KNOWN_MAX: usize = 8 * 1024;
+/// Bytes of a file that are read at once.
+pub const FILE_CHUNK_BYTES: usize = 256 * 1024;
+
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 

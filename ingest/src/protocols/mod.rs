@@ -12,3 +12,5 @@ mod wire;
 pub use wire::Malformed;
 pub mod hec;
 pub mod otlp;
+pub mod forward;
+mod msgpack;
