@@ -1,6 +1,7 @@
 //! What a request asks for all of its events, in the words of VictoriaLogs: where time and message are, which fields go
 //! and which come.
 
+use jiff::tz::TimeZone;
 use vigil_model::{Timestamp, Value};
 
 use crate::draft::Draft;
@@ -39,7 +40,7 @@ impl Asked {
         if !self.decolorize.is_empty() {
             let plain = |name: &str, text: &str| {
                 let asked = names(&self.decolorize, name);
-                asked.then(|| vigil_query::decolorized(text)).flatten()
+                asked.then(|| vigil_query::decolorize(text)).flatten()
             };
             draft.fields.change_texts(plain);
         }
@@ -52,7 +53,7 @@ impl Asked {
     fn take_time(&self, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         for name in &self.times {
             let Some(value) = draft.fields.value(name) else { continue };
-            match read_time(value) {
+            match read_time(value, draft.zone) {
                 Some(found) => {
                     draft.fields.forget(name);
                     draft.time = found.or(draft.time);
@@ -82,10 +83,10 @@ impl Asked {
 }
 
 /// The time that a value means, `None` in it where it stands for none; `None` where it is something else.
-fn read_time(value: Value<'_>) -> Option<Option<Timestamp>> {
+fn read_time(value: Value<'_>, zone: &TimeZone) -> Option<Option<Timestamp>> {
     match value {
         Value::Null | Value::Int(0) | Value::Str("" | "0" | "-") => Some(None),
-        value => time::read(value, true).map(Some),
+        value => time::read(value, true, zone).map(Some),
     }
 }
 

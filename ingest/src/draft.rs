@@ -44,6 +44,13 @@ pub(crate) struct Draft<'a> {
     pub(crate) skipped: bool,
 }
 
+impl<'a> Draft<'a> {
+    /// An empty one for a parser that reads whole lines.
+    pub(crate) fn new(fields: &'a mut Fields, now: Timestamp, zone: &'a TimeZone) -> Draft<'a> {
+        Draft { fields, time: None, now, zone, parser: None, skipped: false }
+    }
+}
+
 impl Draft<'_> {
     /// Says that the line is no event, but tells how those after it are read (`#Fields:` of W3C).
     pub(crate) fn skip(&mut self) {

@@ -163,7 +163,7 @@ impl EventWriter {
         let text = String::from_utf8_lossy(line);
         self.fields.clear();
         let zone = &self.recipe.zone;
-        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None, skipped: false };
+        let mut draft = Draft::new(&mut self.fields, now, zone);
         let parsed = parser.parse(&text, &mut draft).map(|()| (draft.time, draft.skipped));
         self.parser = Some(parser);
         match parsed {
@@ -200,13 +200,12 @@ impl EventWriter {
     ) -> Result<Fate, Refusal> {
         self.fields.clear();
         let (zone, parser) = (&self.recipe.zone, self.parser.take());
-        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser, skipped: false };
+        let mut draft = Draft { parser, ..Draft::new(&mut self.fields, now, zone) };
         let filled = fill(&mut draft).map(|()| (draft.time, draft.skipped));
         self.parser = draft.parser.take();
         match filled {
             Ok((_, true)) => Ok(Fate::Dropped),
-            Ok((time, false)) => self.complete(time, now, out),
-            Ok(time) => {
+            Ok((time, false)) => {
                 let time = self.as_asked(time, false, now)?;
                 self.complete(time, now, out)
             }

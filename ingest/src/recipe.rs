@@ -101,6 +101,8 @@ impl Format {
     pub fn joins_lines(self) -> bool {
         use Format::{Access, Cef, Cri, Custom, Detect, Docker, ErrorLog, Leef, Lines, Logfmt, Syslog};
         matches!(self, Detect | Lines | Logfmt | Syslog | Cef | Leef | Access | ErrorLog | Docker | Cri | Custom)
+    }
+
     /// Whether each line is read by itself, so that bytes may be cut behind any of them, and one may be read alone.
     pub fn is_of_lines(self) -> bool {
         use Format::{Detect, Evtx, Journal, Json, JsonArray, JsonObjects, Ndjson, WindowsXml};

@@ -36,9 +36,6 @@ pub enum Refusal {
     /// The fields make no record.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A message is not what its protocol says.
-    #[error("{0}")]
-    Message(String),
     /// Between the elements of an array, or between objects, stands something else.
     #[error("expected {expected} at byte {at} of the body; nothing after it was read")]
     Broken {
@@ -47,7 +44,7 @@ pub enum Refusal {
         /// Offset in the body, from 0.
         at: u64,
     },
-    /// The item of a protocol's message is not as the protocol has it.
+    /// A message of a protocol, or an item in it, is not as the protocol has it.
     #[error("{0}")]
     Item(String),
     /// The body ended inside an array or object.

@@ -39,11 +39,6 @@ impl Writer {
         self.inner.stamp(name, text);
     }
 
-    /// Something is no event, or no message of the protocol: counted, and named in the batch with its number.
-    pub fn reject(&self, number: u64, why: String, now: Timestamp, out: &mut Batch) {
-        out.reject(number, &self.inner.refused(Refusal::Message(why), b"", now));
-    }
-
     /// One line or message of text, read by the recipe's format; plain where that is none of lines.
     pub fn line(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         self.inner.line(line, now, out)
@@ -65,8 +60,9 @@ impl Writer {
         self.inner.object(object, now, out, then)
     }
 
-    /// An item, the how manieth from 1, that cannot become an event: counted for the source and named in the batch.
-    pub(crate) fn reject(&self, number: u64, refusal: Refusal, item: &[u8], now: Timestamp, out: &mut Batch) {
+    /// An item, the how manieth from 1, that cannot become an event, or is no message of the protocol: counted for the
+    /// source, with the beginning of `item` as a sample, and named in the batch.
+    pub fn reject(&self, number: u64, refusal: Refusal, item: &[u8], now: Timestamp, out: &mut Batch) {
         out.reject(number, &self.inner.refused(refusal, item, now));
     }
 

@@ -193,8 +193,6 @@ pub const DATAGRAMS_WAITING_MAX: usize = 16 * 1024;
 pub const DATAGRAMS_WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes that the kernel is asked to hold for one socket of datagrams.
 pub const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
-/// Messages of GELF of one socket that wait for parts; of one more the parts are dropped and counted.
-pub const GELF_MESSAGES_MAX: usize = 1_024;
 /// Parts of one message of GELF, as the protocol has it.
 pub const GELF_PARTS_MAX: usize = 128;
 /// Bytes of all parts of one socket that wait for others.

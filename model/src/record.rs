@@ -313,7 +313,8 @@ impl RecordBuilder {
     /// Gives the last value of `from` another name as well; answers whether there was one. What stood under `to`
     /// counts as an earlier twin.
     pub fn copy(&mut self, from: &str, to: &str) -> bool {
-        let Some(&(_, name_end, value_end)) = self.fields.iter().rev().find(|field| self.name(field) == from.as_bytes())
+        let Some(&(_, name_end, value_end)) =
+            self.fields.iter().rev().find(|field| self.name(field) == from.as_bytes())
         else {
             return false;
         };

@@ -9,7 +9,6 @@
 
 mod ast;
 mod decolorize;
-mod colours;
 mod error;
 mod eval;
 mod fields;
@@ -34,7 +33,6 @@ pub use ast::{
     Top, Uniq, Unpack, Unroll, Windows,
 };
 pub use decolorize::decolorize;
-pub use colours::decolorized;
 pub use error::ParseError;
 pub use eval::{Matcher, required_literals};
 pub use fields::Fields;

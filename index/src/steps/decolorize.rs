@@ -1,7 +1,6 @@
 //! `decolorize`: a text without the control sequences of a terminal.
 
 use vigil_query::decolorize;
-use vigil_query::decolorized;
 
 use super::Step;
 use super::replace::{Edited, edit};
@@ -11,13 +10,9 @@ pub(super) struct Decolorize(pub(super) String);
 
 impl Step for Decolorize {
     fn change<'a>(&'a self, view: &mut View<'a>) -> bool {
-        edit(view, Some(&self.0), |text| decolorized(text).map_or(Edited::Same, Edited::New));
+        edit(view, Some(&self.0), |text| decolorize(text).map_or(Edited::Same, Edited::New));
         true
     }
-}
-
-fn plain(text: &str) -> Edited {
-    decolorize(text).map_or(Edited::Same, Edited::New)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl EventWriter {
         let read = std::str::from_utf8(bytes).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()));
         let added = read.and_then(|text| self.read(text)).and_then(|()| {
             let zone = &self.recipe.zone;
-            let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None };
+            let mut draft = Draft::new(&mut self.fields, now, zone);
             then(&mut draft).map(|()| draft.time)
         });
         let time = added.map_err(|refusal| self.refused(refusal, bytes, now))?;
@@ -45,7 +45,8 @@ impl EventWriter {
     ) -> Result<Option<Timestamp>, Refusal> {
         let Some(asked) = self.recipe.asked.as_ref().map(Arc::clone) else { return Ok(time) };
         let parser = if parses { self.parser.take() } else { None };
-        let mut draft = Draft { fields: &mut self.fields, time, now, zone: &self.recipe.zone, parser };
+        let draft = Draft::new(&mut self.fields, now, &self.recipe.zone);
+        let mut draft = Draft { time, parser, ..draft };
         let done = asked.apply(&mut draft);
         let (time, parser) = (draft.time, draft.parser.take());
         if parses {

@@ -34,7 +34,7 @@ impl LineParser for Gelf {
         if matches!(watch.value(version), Some(Value::Str("1.0" | "1.1"))) {
             watch.release(version);
         }
-        if let Some(read) = watch.value(time).and_then(|value| time::read(value, true)) {
+        if let Some(read) = watch.value(time).and_then(|value| time::read(value, true, draft.zone)) {
             draft.time = Some(read);
             watch.release(time);
         }

@@ -5,15 +5,14 @@
 
 mod access;
 mod cef;
+mod containers;
 mod custom;
 mod cut;
 mod error_log;
 mod front;
-mod leef;
-mod containers;
-mod cut;
 mod gelf;
 mod journal;
+mod leef;
 mod lines;
 mod logfmt;
 mod mapping;

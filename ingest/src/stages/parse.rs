@@ -99,7 +99,7 @@ impl Inner {
         };
         self.fields.clear();
         let zone = &jiff::tz::TimeZone::UTC;
-        let mut draft = Draft { fields: &mut self.fields, time: None, now, zone, parser: None, skipped: false };
+        let mut draft = Draft::new(&mut self.fields, now, zone);
         parser.parse(text, &mut draft)?;
         let time = draft.time;
         self.fields.builder.settle();

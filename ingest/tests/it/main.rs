@@ -3,10 +3,10 @@
 mod chunks;
 mod containers;
 mod events;
-mod line_formats;
 mod framings;
 mod gelf;
 mod journal;
+mod line_formats;
 mod multiline;
 mod protocols;
 mod rejects;

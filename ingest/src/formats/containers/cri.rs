@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
 use vigil_model::Value;
 
 use super::{Head, Part};
@@ -13,7 +14,7 @@ pub(super) fn read(line: &str) -> Result<Part<'_>, Mismatch> {
     let parts = line.split_once(' ').and_then(|(time, rest)| Some((time, rest.split_once(' ')?)));
     let (time, (stream, rest)) = parts.ok_or("no time and stream in front")?;
     let (tags, text) = rest.split_once(' ').unwrap_or((rest, ""));
-    let time = time::read(Value::Str(time), false).ok_or("no time in front")?;
+    let time = time::read(Value::Str(time), false, &TimeZone::UTC).ok_or("no time in front")?;
     if !matches!(stream, "stdout" | "stderr") {
         return Err("no stream behind the time".into());
     }

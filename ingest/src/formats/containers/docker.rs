@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::Deserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::Value as Json;
@@ -18,7 +19,7 @@ pub(super) fn read(line: &str) -> Result<Part<'_>, Mismatch> {
     let read = json.deserialize_map(Members).and_then(|members| json.end().map(|()| members));
     let (log, stream, time, mut others) = read.map_err(|error| Mismatch::Form(error.to_string()))?;
     let log = log.ok_or("no text `log`")?;
-    let read_time = time.as_deref().and_then(|time| time::read(Value::Str(time), false));
+    let read_time = time.as_deref().and_then(|time| time::read(Value::Str(time), false, &TimeZone::UTC));
     if let (None, Some(unread)) = (read_time, time) {
         others.insert("time".to_owned(), Json::String(unread.into_owned()));
     }

@@ -17,7 +17,7 @@ use vigil_model::Timestamp;
 use vigil_model::limits::FORWARD_MESSAGE_BYTES_MAX;
 
 use super::msgpack::{Head, Reader, Span, put_text};
-use crate::{Batch, Writer};
+use crate::{Batch, Refusal, Writer};
 
 pub use handshake::{Ping, digest, helo, pong};
 
@@ -117,7 +117,7 @@ impl<'a> Message<'a> {
         while self.at < self.entries.len() && out.waiting_bytes() - before < STEP_BYTES {
             self.number += 1;
             if let Err(why) = self.entry(writer, now, out) {
-                writer.reject(self.number, why.to_owned(), now, out);
+                writer.reject(self.number, Refusal::Item(why.to_owned()), b"", now, out);
                 self.at = self.entries.len();
             }
         }
@@ -141,7 +141,9 @@ impl<'a> Message<'a> {
         let entry = if self.bare { Reader(rest) } else { Reader(rest).value().ok_or("the entries are cut off")? };
         self.at += entry.0.len();
         match record::parts(entry, self.bare) {
-            None => writer.reject(self.number, "an entry is not `[time, record]`".to_owned(), now, out),
+            None => {
+                writer.reject(self.number, Refusal::Item("an entry is not `[time, record]`".to_owned()), b"", now, out)
+            }
             Some(entry) => {
                 let filled = writer.event(now, out, |draft| entry.fill(&self.tag, draft));
                 if let Err(refusal) = filled {

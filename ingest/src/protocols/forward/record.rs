@@ -61,7 +61,7 @@ impl Entry<'_> {
         let mut record = self.record;
         for _ in 0..record.map().expect("it was seen to be a map") {
             let (Some(name), Some(value)) = (record.value(), record.value()) else {
-                return Err(Refusal::Message("the record is cut off".to_owned()));
+                return Err(Refusal::Item("the record is cut off".to_owned()));
             };
             let name = name_of(name)?;
             match text_of(value) {
@@ -131,7 +131,7 @@ fn field(name: &str, value: Reader<'_>, draft: &mut Draft<'_>) -> Result<(), Ref
 
 /// Appends one value as JSON. Depth is bounded: the whole message was seen to nest no deeper than is read.
 fn json(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Refusal> {
-    let cut = || Refusal::Message("a value is cut off".to_owned());
+    let cut = || Refusal::Item("a value is cut off".to_owned());
     match reader.head().ok_or_else(cut)? {
         Head::Nil => out.push_str("null"),
         Head::Bool(flag) => out.push_str(if flag { "true" } else { "false" }),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -108,7 +109,7 @@ fn read_entry(text: &str, stream: &Stream<'_>, push: &mut Push<'_>) {
 fn read_old_entry(text: &str, stream: &Stream<'_>, push: &mut Push<'_>) {
     let read = within_limit(text).and_then(|text| {
         let entry: OldEntry<'_> = serde_json::from_str(text).map_err(|error| refusal(&error))?;
-        let time = time::read(Value::Str(&entry.ts), true).ok_or_else(|| no_time(&entry.ts))?;
+        let time = time::read(Value::Str(&entry.ts), true, &TimeZone::UTC).ok_or_else(|| no_time(&entry.ts))?;
         Ok((time, entry.line, Vec::new()))
     });
     put(read, text, stream, push);

@@ -83,7 +83,9 @@ fn gelf(message: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gather
     let unpacked = match unpack::gelf(message) {
         None => None,
         Some(Ok(unpacked)) => Some(unpacked),
-        Some(Err(why)) => return writer.reject(0, format!("gelf: {why}"), job.now(), &mut gather.batch),
+        Some(Err(why)) => {
+            return writer.reject(0, Refusal::Item(format!("gelf: {why}")), b"", job.now(), &mut gather.batch);
+        }
     };
     let message = unpacked.as_deref().unwrap_or(message).trim_ascii_end();
     writer.count_bytes(message.len());
