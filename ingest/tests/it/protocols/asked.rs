@@ -13,7 +13,7 @@ fn names(names: &[&str]) -> Vec<String> {
 
 fn recipe(asked: Asked) -> Recipe {
     let labels = vec![("site".to_owned(), "berlin".to_owned())];
-    Recipe { format: Format::Ndjson, labels, asked: Some(Arc::new(asked)), ..Recipe::default() }
+    Recipe { format: Format::Ndjson, labels, asked: Some(Arc::new(asked)), ..crate::recipe(Format::Detect) }
 }
 
 #[test]

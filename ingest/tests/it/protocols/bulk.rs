@@ -2,14 +2,14 @@
 
 use expect_test::expect;
 use proptest::prelude::*;
-use vigil_ingest::Recipe;
+use vigil_ingest::Format;
 use vigil_ingest::protocols::bulk::{Item, Malformed, Outcome, bulk, document};
 
 use super::{decoded, shown};
-use crate::NOW;
+use crate::{NOW, recipe};
 
 fn items(body: &str, index: Option<&str>) -> (crate::Outcome, Result<Vec<Item>, Malformed>) {
-    decoded(Recipe::default(), |writer, out| bulk(body.as_bytes(), index, writer, NOW, out))
+    decoded(recipe(Format::Detect), |writer, out| bulk(body.as_bytes(), index, writer, NOW, out))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn made_ids_are_stable_and_tell_documents_apart() {
 #[test]
 fn a_document_that_a_path_names() {
     let (outcome, item) =
-        decoded(Recipe::default(), |writer, out| document(b"{\"a\":1}", "logs", Some("k"), writer, NOW, out));
+        decoded(recipe(Format::Detect), |writer, out| document(b"{\"a\":1}", "logs", Some("k"), writer, NOW, out));
     assert_eq!((item.id.as_str(), &item.outcome), ("k", &Outcome::Kept));
     assert_eq!(
         shown(&outcome),
@@ -109,7 +109,7 @@ proptest! {
 
     #[test]
     fn no_bytes_break_it(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        let (outcome, items) = decoded(Recipe::default(), |writer, out| bulk(&body, None, writer, NOW, out));
+        let (outcome, items) = decoded(recipe(Format::Detect), |writer, out| bulk(&body, None, writer, NOW, out));
         prop_assert!(items.is_ok() || outcome.accepted == 0);
     }
 }

@@ -2,12 +2,12 @@
 
 use expect_test::expect;
 use proptest::prelude::*;
-use vigil_ingest::Recipe;
+use vigil_ingest::Format;
 use vigil_ingest::protocols::datadog::datadog;
 use vigil_model::Timestamp;
 
 use super::{agree, decoded, shown};
-use crate::NOW;
+use crate::{NOW, recipe};
 
 #[test]
 fn objects_and_lists_of_them() {
@@ -16,7 +16,8 @@ fn objects_and_lists_of_them() {
         {"message":{"message":"inner","timestamp":1700000001000,"lambda":{"arn":"x"},"service":"i"},"service":"s"},
         {"message":"b","level":"x","status":"purple"}, {}, 7, {"message":"c","ddtags":""}]"#;
     let time = Some(Timestamp(5_000_000_000));
-    let (outcome, tally) = decoded(Recipe::default(), |writer, out| datadog(body.as_bytes(), time, writer, NOW, out));
+    let (outcome, tally) =
+        decoded(recipe(Format::Detect), |writer, out| datadog(body.as_bytes(), time, writer, NOW, out));
     let tally = tally.expect("sound");
     agree(&outcome, tally);
     assert_eq!((tally.kept, tally.rejected), (4, 1));
@@ -34,11 +35,12 @@ fn objects_and_lists_of_them() {
 fn signs_of_life_are_no_events() {
     for body in ["", " \n", "{}", "{ }", "[]", "[{}]"] {
         let (outcome, tally) =
-            decoded(Recipe::default(), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
+            decoded(recipe(Format::Detect), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
         assert_eq!((tally.expect(body).items(), outcome.accepted), (0, 0), "{body}");
     }
     for body in ["[", "oops", "[{}] x"] {
-        let (_, answer) = decoded(Recipe::default(), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
+        let (_, answer) =
+            decoded(recipe(Format::Detect), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
         assert!(answer.is_err(), "{body}");
     }
 }
@@ -48,7 +50,7 @@ proptest! {
     fn every_element_is_an_event_or_a_reject(tags in prop::collection::vec("[a-z:, ]{0,20}", 0..10)) {
         let objects: Vec<_> = tags.iter().map(|tags| format!("{{\"message\":\"m\",\"ddtags\":\"{tags}\"}}")).collect();
         let body = format!("[{}]", objects.join(","));
-        let (outcome, tally) = decoded(Recipe::default(), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
+        let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| datadog(body.as_bytes(), None, writer, NOW, out));
         agree(&outcome, tally.expect("sound"));
         prop_assert_eq!(outcome.accepted, tags.len() as u64);
     }
@@ -56,7 +58,7 @@ proptest! {
     #[test]
     fn no_bytes_break_it(body in prop::collection::vec(any::<u8>(), 0..100), json in "[\\[\\]{}\":a0-9,]{0,40}") {
         for body in [&body[..], json.as_bytes()] {
-            let (outcome, answer) = decoded(Recipe::default(), |writer, out| datadog(body, None, writer, NOW, out));
+            let (outcome, answer) = decoded(recipe(Format::Detect), |writer, out| datadog(body, None, writer, NOW, out));
             answer.map_or_else(|_| assert_eq!(outcome.accepted, 0), |tally| agree(&outcome, tally));
         }
     }

@@ -2,11 +2,11 @@
 
 use expect_test::expect;
 use proptest::prelude::*;
+use vigil_ingest::Format;
 use vigil_ingest::protocols::loki::{json, protobuf};
-use vigil_ingest::{Format, Recipe};
 
 use super::{agree, decoded, shown};
-use crate::NOW;
+use crate::{NOW, recipe};
 
 /// A field of Protocol Buffers whose value has a length.
 fn sized(number: u8, value: &[u8]) -> Vec<u8> {
@@ -50,7 +50,7 @@ fn streams_of_protocol_buffers() {
         // A field that is not known yet.
         sized(9, b"later"),
     ];
-    let (outcome, tally) = decoded(Recipe::default(), |writer, out| protobuf(&body.concat(), writer, NOW, out));
+    let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| protobuf(&body.concat(), writer, NOW, out));
     agree(&outcome, tally.expect("sound"));
     expect![[r#"
         2023-11-14T22:13:20Z {"app": Str("shop"), "detected_level": Str("warn"), "env": Str("prod"), "message": Str("level=warn slow"), "service_name": Str("shop"), "trace_id": Str("t1")}
@@ -67,7 +67,7 @@ fn streams_of_json_new_and_old() {
         {"stream":{"a":1},"values":[["1","lost with its labels"]]},
         {"labels":"{app=\"old\"}","entries":[{"ts":"2026-01-31T12:00:00.5Z","line":"e"},{"ts":"never","line":"f"}]},
         7]}"#;
-    let (outcome, tally) = decoded(Recipe::default(), |writer, out| json(body.as_bytes(), writer, NOW, out));
+    let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| json(body.as_bytes(), writer, NOW, out));
     let tally = tally.expect("sound");
     agree(&outcome, tally);
     assert_eq!((tally.kept, tally.rejected), (3, 6));
@@ -89,9 +89,8 @@ fn streams_of_json_new_and_old() {
 fn a_line_of_json_stays_text_unless_the_source_says_otherwise() {
     let line = "{\\\"user\\\":\\\"bob\\\"}";
     let body = format!("{{\"streams\":[{{\"stream\":{{}},\"values\":[[\"1\",\"{line}\"]]}}]}}");
-    let (outcome, _) = decoded(Recipe { format: Format::Json, ..Recipe::default() }, |writer, out| {
-        json(body.as_bytes(), writer, NOW, out).expect("sound")
-    });
+    let (outcome, _) =
+        decoded(recipe(Format::Json), |writer, out| json(body.as_bytes(), writer, NOW, out).expect("sound"));
     assert_eq!(outcome.accepted, 1);
     assert!(outcome.records()[0].get("message").is_some());
 }
@@ -99,12 +98,12 @@ fn a_line_of_json_stays_text_unless_the_source_says_otherwise() {
 #[test]
 fn what_is_no_push_makes_no_event() {
     for body in [&b"oops"[..], b"{\"streams\":{}}", b"[", b"\xff", b"{\"streams\":[{}]"] {
-        let (outcome, answer) = decoded(Recipe::default(), |writer, out| json(body, writer, NOW, out));
+        let (outcome, answer) = decoded(recipe(Format::Detect), |writer, out| json(body, writer, NOW, out));
         assert!(answer.is_err() && outcome.accepted == 0 && outcome.rejects.count() == 0, "{body:?}");
     }
     let sound = stream("{a=\"b\"}", &[entry(1, b"x", &[])]);
     for body in [&b"\x0a\x05{}"[..], &[&sound[..], b"\x0a"].concat(), &sound[..sound.len() - 1]] {
-        let (outcome, answer) = decoded(Recipe::default(), |writer, out| protobuf(body, writer, NOW, out));
+        let (outcome, answer) = decoded(recipe(Format::Detect), |writer, out| protobuf(body, writer, NOW, out));
         assert!(answer.is_err() && outcome.accepted == 0, "{body:?}");
     }
 }
@@ -119,7 +118,7 @@ proptest! {
         let entries: Vec<_> =
             lines.iter().map(|(time, line, name, value)| entry(*time, line, &[(name, value)])).collect();
         let body = stream(&labels, &entries);
-        let recipe = Recipe { format, ..Recipe::default() };
+        let recipe = recipe(format);
         let (outcome, tally) = decoded(recipe, |writer, out| protobuf(&body, writer, NOW, out));
         let tally = tally.expect("sound");
         agree(&outcome, tally);
@@ -134,9 +133,9 @@ proptest! {
                 let at = cut % body.len();
                 body[at] ^= 1 << (cut % 8);
             }
-            let (outcome, tally) = decoded(Recipe::default(), |writer, out| protobuf(&body, writer, NOW, out));
+            let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| protobuf(&body, writer, NOW, out));
             tally.map_or_else(|_| assert_eq!(outcome.accepted, 0), |tally| agree(&outcome, tally));
-            let (outcome, tally) = decoded(Recipe::default(), |writer, out| json(&body, writer, NOW, out));
+            let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| json(&body, writer, NOW, out));
             tally.map_or_else(|_| assert_eq!(outcome.accepted, 0), |tally| agree(&outcome, tally));
         }
     }
@@ -144,7 +143,7 @@ proptest! {
     #[test]
     fn no_json_breaks_it(values in "[\\[\\]{}\",:a0-9 ]{0,60}") {
         let body = format!("{{\"streams\":[{{\"stream\":{{}},\"values\":[{values}]}}]}}");
-        let (outcome, tally) = decoded(Recipe::default(), |writer, out| json(body.as_bytes(), writer, NOW, out));
+        let (outcome, tally) = decoded(recipe(Format::Detect), |writer, out| json(body.as_bytes(), writer, NOW, out));
         tally.map_or_else(|_| assert_eq!(outcome.accepted, 0), |tally| agree(&outcome, tally));
     }
 }
