@@ -20,6 +20,7 @@ mod scrub;
 mod set;
 #[cfg(test)]
 mod testing;
+mod threat;
 
 use crate::stage::Kind;
 
@@ -33,6 +34,7 @@ pub(crate) const KINDS: &[&Kind] = &[
     &dns::KIND,
     &geoip::KIND,
     &lookup::KIND,
+    &threat::KIND,
     &set::KIND,
     &rename::KIND,
     &remove::KIND,
