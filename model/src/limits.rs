@@ -166,6 +166,10 @@ pub const SUMMARY_TEXT_BYTES_MAX: usize = 256;
 pub const SUMMARIES_MAX: usize = 1_000;
 /// How long repeats of an event may be told by its first.
 pub const DEDUPE_WINDOW_SECONDS_MAX: u64 = 24 * 3_600;
+/// Names that settings of one scrubbing stage add, and that they take away.
+pub const SCRUB_NAMES_MAX: usize = 256;
+/// Patterns that settings of one scrubbing stage add.
+pub const SCRUB_PATTERNS_MAX: usize = 64;
 /// Sources that settings name.
 pub const SOURCES_MAX: usize = 256;
 /// Connections that one source takes at once when settings do not say.

@@ -16,7 +16,7 @@ mod read;
 mod remove;
 mod rename;
 mod sample;
-mod scrub;
+pub(crate) mod scrub;
 mod set;
 #[cfg(test)]
 mod testing;

@@ -12,6 +12,7 @@ mod protocols;
 mod rejects;
 mod round_trip;
 mod syslog;
+mod scrub;
 
 use vigil_ingest::{Batch, Decoder, Format, Pipeline, Recipe};
 use vigil_model::limits::{BODY_BYTES_MAX, SUBMISSION_RECORDS_MAX};
