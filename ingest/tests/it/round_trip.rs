@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
-use vigil_ingest::Format;
+use vigil_ingest::{Format, Pipeline, Recipe};
 use vigil_model::Value;
 
 use crate::{decode, recipe};
@@ -66,7 +66,8 @@ proptest! {
     #[test]
     fn every_leaf_is_found(object in members(json())) {
         let body = Json::Object(object.clone()).to_string();
-        let outcome = decode(&recipe(Format::Ndjson), &[body.as_bytes()]);
+        let recipe = Recipe { pipeline: Pipeline::none(), ..recipe(Format::Ndjson) };
+        let outcome = decode(&recipe, &[body.as_bytes()]);
         let records = outcome.records();
         prop_assert_eq!(records.len(), 1, "{:?}", outcome.rejects);
         let mut expected = BTreeMap::new();

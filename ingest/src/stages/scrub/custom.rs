@@ -63,7 +63,9 @@ pub(crate) fn find_added(regex: &Regex, names: &Names, text: &str, cuts: &mut Ve
         }
         if let Some(cut) = pairs::find(text.as_bytes(), found.end(), floor, names) {
             floor = cut.end;
-            cuts.push(cut);
+            if text[cut.start..cut.end] != *cut.with {
+                cuts.push(cut);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which e-mail addresses stand in a text? A letter stays: `j***@***.***`.
 
-use crate::stages::scrub::finding::{Cut, Kind};
+use crate::stages::scrub::finding::{Cut, Kind, beside_taken_out};
 
 const LOCAL_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
@@ -16,6 +16,7 @@ pub(crate) fn find(text: &[u8], at: usize, floor: usize) -> Option<Cut> {
     let domain = &domain[..domain.iter().rposition(u8::is_ascii_alphanumeric)? + 1];
     let last = domain.rsplit(|byte| *byte == b'.').next()?;
     let fits = before > 0 && last.len() < domain.len() && last.len() >= 2 && last[0].is_ascii_alphabetic();
+    let fits = fits && !beside_taken_out(text, start, at + len);
     let with = format!("{}***@***.***", char::from(*text.get(start)?));
     fits.then(|| Cut { start, end: at + domain.len(), kind: Kind::Email, with: with.into() })
 }

@@ -68,3 +68,9 @@ pub(crate) struct Cut {
     pub(crate) kind: Kind,
     pub(crate) with: Cow<'static, str>,
 }
+
+/// Whether what was taken out stands beside these bytes. It may have been a letter that made them part of something
+/// else; so they are judged as if it still were, and scrubbing twice changes no more than scrubbing once.
+pub(crate) fn beside_taken_out(text: &[u8], start: usize, end: usize) -> bool {
+    text[..start].ends_with(b"***") || text[end..].starts_with(b"***")
+}

@@ -1,6 +1,6 @@
 //! Which account numbers stand in a text? Country and check digits stay: `DE89****`.
 
-use crate::stages::scrub::finding::{Cut, Kind};
+use crate::stages::scrub::finding::{Cut, Kind, beside_taken_out};
 
 /// Countries, and how long an account number of each is.
 const COUNTRIES: &str = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24\
@@ -17,7 +17,7 @@ pub(crate) fn find(text: &[u8], at: usize) -> Option<Cut> {
         return None;
     }
     let (number, end) = letters(text, start, len)?;
-    let fits = alone(text.get(end)) && remainder(&number) == 1;
+    let fits = alone(text.get(end)) && remainder(&number) == 1 && !beside_taken_out(text, start, end);
     let kept = String::from_utf8_lossy(&number[..4]);
     fits.then(|| Cut { start, end, kind: Kind::Iban, with: format!("{kept}****").into() })
 }

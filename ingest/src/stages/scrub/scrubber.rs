@@ -165,7 +165,10 @@ impl Scrubber {
             );
             floor = cut.end;
             pass = Pass::from(floor);
-            cuts.push(cut);
+            // What was taken out before is passed over as it was then.
+            if text[cut.start..cut.end] != *cut.with.as_bytes() {
+                cuts.push(cut);
+            }
         }
         cuts
     }

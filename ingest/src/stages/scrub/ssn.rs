@@ -1,6 +1,6 @@
 //! Which social security numbers of the USA stand in a text? Four digits stay: `***-**-6789`.
 
-use crate::stages::scrub::finding::{Cut, Kind};
+use crate::stages::scrub::finding::{Cut, Kind, beside_taken_out};
 
 /// Bytes of one.
 const LEN: usize = 11;
@@ -17,6 +17,6 @@ pub(crate) fn find(text: &[u8], at: usize) -> Option<Cut> {
     let (area, group, serial) = (&number[..3], &number[4..6], &number[7..]);
     let given = area != b"000" && area != b"666" && area[0] != b'9' && group != b"00" && serial != b"0000";
     let last = std::str::from_utf8(serial).ok()?;
-    let fits = alone && given && serial[3].is_ascii_digit();
+    let fits = alone && given && serial[3].is_ascii_digit() && !beside_taken_out(text, start, start + LEN);
     fits.then(|| Cut { start, end: start + LEN, kind: Kind::Ssn, with: format!("***-**-{last}").into() })
 }

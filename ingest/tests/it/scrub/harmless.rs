@@ -27,6 +27,7 @@ fn lines_without_secrets_stay_as_they_are() {
         "sessionid: 0x14ede63a5a70002 Session: 30546173_4261722401 std::token::Foo https://token:8080/",
         "$password = Get-Secret; $t.ProxyPass = $ProxyPass; $c = [Net.CredentialCache]::DefaultCredentials",
         "\"password\": null, \"token\": true, \"secret\": \"\", password=, token=",
+        "{\"n\":-4111111111111111,\"id\":4013712455418761064}",
         "Das Passwort für Jörg wurde geändert — пароль, 密码, \u{1F511}",
     ];
     for line in lines {
