@@ -55,13 +55,13 @@ mod writer;
 
 pub mod protocols;
 
-pub use asked::Asked;
 pub mod scrub {
     //! Takes secrets out of texts: what the stage `scrub` does, for whoever shows or sends what is not stored.
 
     pub use crate::stages::scrub::{Finding, Kind, REDACTED, Scrubber};
 }
 
+pub use asked::Asked;
 pub use batch::{Batch, Reject, Rejects};
 pub use counts::{Counted, Counts, Problem};
 pub use decode::Decoder;

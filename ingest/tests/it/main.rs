@@ -11,8 +11,8 @@ mod multiline;
 mod protocols;
 mod rejects;
 mod round_trip;
-mod syslog;
 mod scrub;
+mod syslog;
 
 use vigil_ingest::{Batch, Decoder, Format, Pipeline, Recipe};
 use vigil_model::limits::{BODY_BYTES_MAX, SUBMISSION_RECORDS_MAX};
