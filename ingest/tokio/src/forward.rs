@@ -102,6 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     fn unreadable(&mut self, broken: &Broken) -> String {
         let writer = Writer::new(self.job.recipe(None));
         writer.reject(0, Refusal::Item(broken.to_string()), b"", self.gather.now(), &mut self.gather.batch);
+        writer.refuse(0, broken.to_string(), self.gather.now(), &mut self.gather.batch);
         broken.to_string()
     }
 
@@ -111,6 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             Ok(None) => return Ok(()),
             Err(broken) => {
                 writer.reject(0, Refusal::Item(broken.to_string()), b"", self.gather.now(), &mut self.gather.batch);
+                writer.refuse(0, broken.to_string(), self.gather.now(), &mut self.gather.batch);
                 return Ok(());
             }
         };

@@ -1,14 +1,17 @@
 //! How what came packed is unpacked, within a limit.
 
+use std::borrow::Cow;
 use std::io::Read;
 
+use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use vigil_ingest::protocols::forward::Packing;
+use vigil_ingest::protocols::gelf;
 use vigil_model::limits::{FORWARD_MESSAGE_BYTES_MAX, LINE_BYTES_MAX, ZSTD_WINDOW_LOG_MAX};
 
 /// Entries of the forward protocol.
 pub(crate) fn entries(packing: Packing, bytes: &[u8]) -> Result<Vec<u8>, String> {
     match packing {
-        Packing::Gzip => whole(flate2::bufread::MultiGzDecoder::new(bytes), FORWARD_MESSAGE_BYTES_MAX),
+        Packing::Gzip => whole(MultiGzDecoder::new(bytes), FORWARD_MESSAGE_BYTES_MAX),
         Packing::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(|error| error.to_string())?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|error| error.to_string())?;
@@ -17,16 +20,14 @@ pub(crate) fn entries(packing: Packing, bytes: &[u8]) -> Result<Vec<u8>, String>
     }
 }
 
-/// A message of GELF: packed by gzip or zlib, or plain, which its first bytes say. `None` where it is plain.
-pub(crate) fn gelf(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
-    match bytes {
-        [0x1f, 0x8b, ..] => Some(whole(flate2::bufread::MultiGzDecoder::new(bytes), LINE_BYTES_MAX)),
-        // The two bytes of zlib are a multiple of 31, with the method in the low bits of the first.
-        [first, second, ..] if first & 0x0f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0 => {
-            Some(whole(flate2::bufread::ZlibDecoder::new(bytes), LINE_BYTES_MAX))
-        }
-        _ => None,
-    }
+/// A message of GELF.
+pub(crate) fn gelf(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    let unpacked = match gelf::Packing::of(bytes) {
+        gelf::Packing::Plain => return Ok(Cow::Borrowed(bytes)),
+        gelf::Packing::Gzip => whole(MultiGzDecoder::new(bytes), LINE_BYTES_MAX),
+        gelf::Packing::Zlib => whole(ZlibDecoder::new(bytes), LINE_BYTES_MAX),
+    };
+    unpacked.map(Cow::Owned)
 }
 
 fn whole(reader: impl Read, most: usize) -> Result<Vec<u8>, String> {
@@ -51,12 +52,12 @@ mod tests {
     fn several_members_are_read_and_a_bomb_is_not() {
         let two = [gzip(b"one "), gzip(b"two")].concat();
         assert_eq!(entries(Packing::Gzip, &two), Ok(b"one two".to_vec()));
-        assert_eq!(gelf(&two), Some(Ok(b"one two".to_vec())));
+        assert_eq!(gelf(&two).as_deref(), Ok(&b"one two"[..]));
         let frames = [b"one ", b"two "].map(|part| zstd::encode_all(&part[..], 1).expect("memory")).concat();
         assert_eq!(entries(Packing::Zstd, &frames), Ok(b"one two ".to_vec()));
         let bomb = gzip(&vec![0; LINE_BYTES_MAX + 1]);
-        assert!(gelf(&bomb).expect("gzip").expect_err("too long").contains("more than"));
+        assert!(gelf(&bomb).expect_err("too long").contains("more than"));
         assert!(entries(Packing::Zstd, b"\x28\xb5\x2f\xfdno").is_err());
-        assert_eq!(gelf(b"{\"version\":\"1.1\"}"), None);
+        assert_eq!(gelf(b"{}"), Ok(Cow::Borrowed(&b"{}"[..])));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use vigil_ingest::protocols::gelf::Chunks;
 use vigil_ingest::{Decoder, Door, Recipe, Writer};
 use vigil_model::Timestamp;
 
 use super::Datagram;
-use super::gelf::Parts;
 use crate::gather::Gatherer;
 use crate::order::{Job, PEER};
 use crate::unpack;
@@ -24,14 +24,14 @@ enum Kind {
     /// Each datagram is a body of its own.
     Bodies(Box<Recipe>),
     /// Each datagram is a message, packed or plain, or a part of one.
-    Gelf(Box<Writer>, Parts),
+    Gelf(Box<Writer>, Chunks),
 }
 
 impl Reading {
     pub(super) fn new(job: &Job) -> Reading {
         let recipe = job.recipe(None);
         let kind = match job.source().spec.door {
-            Door::Gelf => Kind::Gelf(Box::new(Writer::new(recipe)), Parts::default()),
+            Door::Gelf => Kind::Gelf(Box::new(Writer::new(recipe)), Chunks::default()),
             _ if recipe.format.is_of_lines() => Kind::Lines(Box::new(Writer::new(recipe))),
             _ => Kind::Bodies(Box::new(recipe)),
         };
@@ -57,10 +57,22 @@ impl Reading {
                 decoder.feed(bytes, now, &mut gather.batch);
                 decoder.finish(now, &mut gather.batch);
             }
-            Kind::Gelf(writer, parts) => {
-                if let Some(message) = parts.take(datagram, &self.job) {
-                    gelf(&message, writer, now, gather, &self.job);
-                }
+            Kind::Gelf(writer, chunks) => match chunks.feed(peer, bytes, now) {
+                Ok(Some(message)) => gelf(&message, writer, now, gather),
+                Ok(None) => {}
+                Err(bad) => writer.refuse(0, bad.to_string(), now, &mut gather.batch),
+            },
+        }
+        self.pass_time(now);
+    }
+
+    /// Counts messages whose chunks did not come.
+    pub(super) fn pass_time(&mut self, now: Timestamp) {
+        if let Kind::Gelf(_, chunks) = &mut self.kind {
+            chunks.expire(now);
+            match chunks.take_dropped() {
+                0 => {}
+                lost => self.job.counts().turn_away(lost, "chunks of messages of GELF did not come in time", now),
             }
         }
     }
@@ -86,8 +98,12 @@ fn gelf(message: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gather
         Some(Err(why)) => {
             return writer.reject(0, Refusal::Item(format!("gelf: {why}")), b"", job.now(), &mut gather.batch);
         }
+fn gelf(message: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gatherer) {
+    let message = match unpack::gelf(message) {
+        Ok(message) => message,
+        Err(why) => return writer.refuse(0, format!("gelf: {why}"), now, &mut gather.batch),
     };
-    let message = unpacked.as_deref().unwrap_or(message).trim_ascii_end();
+    let message = message.trim_ascii_end();
     writer.count_bytes(message.len());
     // What is refused was counted.
     let _ = writer.line(message, now, &mut gather.batch);

@@ -4,7 +4,6 @@
 //! with a maximum: what finds it full is dropped and counted, and so is what the kernel had to drop before.
 
 mod drops;
-mod gelf;
 mod messages;
 
 use std::net::SocketAddr;
@@ -134,6 +133,7 @@ async fn decode(mut receiver: mpsc::Receiver<Datagram>, bytes: Arc<AtomicUsize>,
                 if due.is_some() {
                     gather.hand_on();
                 }
+                reading.pass_time(gather.now());
             }
         }
     }
