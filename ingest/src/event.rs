@@ -160,7 +160,7 @@ impl EventWriter {
     /// One line by the recipe's format; a plain one where it has none. What does not read is kept as plain text.
     pub(crate) fn line(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         let Some(mut parser) = self.parser.take() else { return self.plain(line, now, out) };
-        let text = String::from_utf8_lossy(line);
+        let text = text_of(line);
         self.fields.clear();
         let zone = &self.recipe.zone;
         let mut draft = Draft::new(&mut self.fields, now, zone);
@@ -183,7 +183,7 @@ impl EventWriter {
     /// One plain line.
     pub(crate) fn plain(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         self.fields.clear();
-        let text = String::from_utf8_lossy(line);
+        let text = text_of(line);
         if matches!(text, Cow::Owned(_)) {
             self.fields.builder.push(PARSE_ERROR, Value::Str(INVALID_UTF8));
         }
@@ -361,4 +361,9 @@ impl EventWriter {
             }
         }
     }
+}
+
+/// A line as text, with U+FFFD in place of bytes that are none. Checked as a whole first: that is several times faster.
+fn text_of(line: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
 }

@@ -130,9 +130,9 @@ pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Rejected lines named one by one in an answer; the rest are counted.
 pub const REJECTS_NAMED_MAX: usize = 100;
-/// Bytes of a line that becomes fields and is kept raw as well (CEF, LEEF): twice this and the names fit a record. A
-/// longer one is kept as plain text.
-pub const ORIGINAL_BYTES_MAX: usize = 100 * 1024;
+/// Bytes of a line of a format whose fields repeat parts of it (raw, under names of ECS, in the message): three times this
+/// and the names fit a record. A longer line is kept as plain text.
+pub const PARSED_LINE_BYTES_MAX: usize = 60 * 1024;
 /// Patterns of a source of a format of its own.
 pub const PATTERNS_MAX: usize = 64;
 /// Bytes of one pattern with all that it refers to put in.

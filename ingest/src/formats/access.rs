@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use vigil_model::Timestamp;
 
-use super::{LineParser, quoted};
+use super::{LineParser, check_length, quoted};
 use crate::draft::{Draft, Mismatch};
 use crate::event::MESSAGE;
 use crate::{Refusal, time};
@@ -34,6 +34,7 @@ struct Entry<'t> {
 
 impl LineParser for Access {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
+        check_length(line.len())?;
         let entry = Entry::of(line, draft)?;
         draft.time = Some(entry.time);
         // What no record can hold as fields, it can hold as a line.
@@ -83,6 +84,9 @@ impl<'t> Entry<'t> {
     }
 }
 
+/// More words in front of the time are no access log, even where a proxy lists many addresses.
+const FRONT_WORDS_MAX: usize = 64;
+
 /// What stands in front of the time, the time, and what follows it.
 fn at_time<'t>(line: &'t str, draft: &Draft<'_>) -> Option<(&'t str, Timestamp, &'t str)> {
     // An address of IPv6 may have brackets as well.
@@ -94,7 +98,10 @@ fn at_time<'t>(line: &'t str, draft: &Draft<'_>) -> Option<(&'t str, Timestamp, 
 
 /// Virtual host, client, identity and user, of the words in front of the time.
 fn front_words(front: &str) -> Option<(Option<&str>, &str, &str, Cow<'_, str>)> {
-    let words: Vec<&str> = front.split_ascii_whitespace().take(64).collect();
+    let words: Vec<&str> = front.split_ascii_whitespace().take(FRONT_WORDS_MAX + 1).collect();
+    if words.len() > FRONT_WORDS_MAX {
+        return None;
+    }
     // Nobody has had an identity for decades: the first `-` behind the client stands for it.
     let identity = (1..words.len()).find(|n| words[*n] == "-" && *n + 1 < words.len());
     let identity = identity.or_else(|| words.len().checked_sub(2).filter(|n| *n > 0))?;

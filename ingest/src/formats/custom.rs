@@ -12,8 +12,8 @@ use std::sync::Arc;
 use regex::CaptureLocations;
 use vigil_model::{Timestamp, Value};
 
-use super::LineParser;
 use super::names::Names;
+use super::{LineParser, check_length};
 use crate::draft::{Draft, Mismatch};
 use crate::event::MESSAGE;
 use crate::pattern::{Group, Kind};
@@ -37,6 +37,9 @@ impl LineParser for Custom {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
         let Custom { pattern, room, time_field, names } = self;
         let (groups, places) = pattern.find(line, room).ok_or("no pattern fits")?;
+        // Parts may lie in one another.
+        let length = |group: &Group| places.get(group.place).map_or(0, |(start, end)| end - start);
+        check_length(line.len().max(groups.iter().map(length).sum::<usize>() / 2))?;
         names.clear();
         let parts = groups.iter().filter_map(|group| {
             let (start, end) = places.get(group.place)?;

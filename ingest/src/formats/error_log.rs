@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::access::{put_request, unescape};
-use super::{LineParser, quoted};
+use super::{LineParser, check_length, quoted};
 use crate::draft::{Draft, Mismatch};
 use crate::event::MESSAGE;
 use crate::{Refusal, Severity, time};
@@ -17,6 +17,7 @@ pub(crate) struct ErrorLog;
 
 impl LineParser for ErrorLog {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
+        check_length(line.len())?;
         let read = if line.starts_with('[') { apache(line, draft) } else { nginx(line, draft) };
         match read {
             Some(put) => put.map_err(|refusal| Mismatch::Form(refusal.to_string())),

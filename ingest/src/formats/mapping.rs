@@ -35,7 +35,10 @@ impl Mapping {
     /// Our name for a key.
     pub(super) fn of(&self, key: &str) -> Option<(&'static str, Kind)> {
         let rules = self.by_length.get(key.len())?;
-        rules.iter().find(|(known, _, _)| *known == key).map(|(_, name, kind)| (*name, *kind))
+        // The first letter rules most out, and is cheaper than a comparison of all.
+        let first = key.as_bytes().first();
+        let same = |known: &str| known.as_bytes().first() == first && known == key;
+        rules.iter().find(|(known, _, _)| same(known)).map(|(_, name, kind)| (*name, *kind))
     }
 }
 

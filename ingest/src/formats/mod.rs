@@ -24,6 +24,7 @@ mod syslog;
 mod w3c;
 
 use vigil_model::Timestamp;
+use vigil_model::limits::PARSED_LINE_BYTES_MAX;
 
 use crate::draft::{Draft, Mismatch};
 use crate::event::EventWriter;
@@ -76,6 +77,15 @@ pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
         Format::W3c => Some(Box::new(w3c::W3c::default())),
         _ => None,
     }
+}
+
+/// Whether a line, or the parts of it that become fields, are so long that the event might fit no record; then the line is
+/// kept as plain text, of which there is one copy.
+fn check_length(length: usize) -> Result<(), Mismatch> {
+    if length <= PARSED_LINE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Mismatch::Form(format!("longer than {PARSED_LINE_BYTES_MAX} bytes")))
 }
 
 /// Where events and rejects go.

@@ -12,7 +12,7 @@ use crate::Refusal;
 use crate::draft::Draft;
 
 /// Words of the filter: 4,096 bits tell most names of an event apart.
-const WORDS: usize = 64;
+const WORDS: usize = 4_096 / 64;
 
 /// The names that one event has so far; reused from event to event.
 pub(super) struct Names {
@@ -101,10 +101,18 @@ impl Names {
     }
 }
 
-/// The bit of a name in the filter, by FNV-1a.
+/// The bit of a name in the filter: by its length, its first eight bytes and its last.
 fn place(name: &str) -> (usize, u64) {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-    let bit = (hash ^ hash >> 32) as usize % (64 * WORDS);
+    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+    let bytes = name.as_bytes();
+    let word = |chunk: Option<&[u8; 8]>| chunk.map_or_else(|| short(bytes), |chunk| u64::from_le_bytes(*chunk));
+    let (first, last) = (word(bytes.first_chunk()), word(bytes.last_chunk()));
+    let mixed = (first ^ bytes.len() as u64).wrapping_mul(MIX) ^ last.rotate_left(29).wrapping_mul(MIX.rotate_left(17));
+    let bit = (mixed.wrapping_mul(MIX) >> 52) as usize;
     (bit / 64, 1 << (bit % 64))
+}
+
+/// Up to eight bytes as one number.
+fn short(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).fold(0, |word, byte| word << 8 | u64::from(*byte))
 }

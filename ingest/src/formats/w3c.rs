@@ -13,7 +13,7 @@ use vigil_model::{Timestamp, Value};
 use super::mapping::Kind::{self, Hash, Number, Text};
 use super::mapping::{Mapping, Rule};
 use super::names::Names;
-use super::{LineParser, quoted};
+use super::{LineParser, check_length, quoted};
 use crate::draft::{Draft, Mismatch};
 use crate::event::MESSAGE;
 use crate::{Refusal, time};
@@ -67,6 +67,7 @@ impl LineParser for W3c {
         if let Some((name, value)) = line.strip_prefix('#').and_then(|line| line.split_once(':')) {
             return self.directive(name, value.trim_ascii(), draft);
         }
+        check_length(line.len())?;
         if self.columns.is_empty() {
             return Err("no `#Fields:` came before".into());
         }

@@ -69,7 +69,7 @@ fn letter<'t>(letter: char, run: usize, packed: bool, text: &'t str, found: &mut
         ('M' | 'L', 3..) | ('E', _) => {
             let end = text.find(|other: char| !other.is_alphabetic()).unwrap_or(text.len());
             if letter != 'E' {
-                civil.month = civil::month(text[..end].as_bytes())?;
+                civil.month = civil::month(&text.as_bytes()[..end])?;
             }
             return Some(&text[end..]);
         }

@@ -90,9 +90,10 @@ fn trimmed(bytes: &[u8], start: usize, end: usize) -> usize {
     start + bytes[start..end].trim_ascii_end().len()
 }
 
-/// A value without its escapes. Backslashes in front of anything else are the vendor's own.
-pub(super) fn unescape<'a>(value: &'a str, scratch: &'a mut String) -> &'a str {
-    if memchr::memchr(b'\\', value.as_bytes()).is_none() {
+/// A value without its escapes; `escapes` is false where there are none anywhere. Backslashes in front of anything else
+/// are the vendor's own.
+pub(super) fn unescape<'a>(value: &'a str, escapes: bool, scratch: &'a mut String) -> &'a str {
+    if !escapes || memchr::memchr(b'\\', value.as_bytes()).is_none() {
         return value;
     }
     scratch.clear();

@@ -19,12 +19,11 @@ mod keys;
 
 use std::borrow::Cow;
 
-use vigil_model::limits::ORIGINAL_BYTES_MAX;
 use vigil_model::{List, Value};
 
 use super::mapping::Mapping;
 use super::names::Names;
-use super::{LineParser, front};
+use super::{LineParser, check_length, front};
 use crate::draft::{Draft, Mismatch};
 use crate::event::MESSAGE;
 use crate::{Refusal, Severity, time};
@@ -41,13 +40,17 @@ pub(crate) struct Cef {
     mapping: Mapping,
     names: Names,
     pairs: Vec<Pair>,
-    scratch: String,
+    /// Whether some value of the line may be escaped: most lines have none.
+    escapes: bool,
+    /// The name and the value that are being put in, without their escapes.
+    scratch: (String, String),
 }
 
 impl Default for Cef {
     fn default() -> Cef {
         let mapping = Mapping::new(&keys::RULES);
-        Cef { mapping, names: Names::default(), pairs: Vec::new(), scratch: String::new() }
+        let scratch = (String::new(), String::new());
+        Cef { mapping, names: Names::default(), pairs: Vec::new(), escapes: false, scratch }
     }
 }
 
@@ -68,9 +71,7 @@ struct Parts<'t> {
 
 impl LineParser for Cef {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
-        if line.len() > ORIGINAL_BYTES_MAX {
-            return Err(Mismatch::Form(format!("longer than {ORIGINAL_BYTES_MAX} bytes")));
-        }
+        check_length(line.len())?;
         let start = begins(line).ok_or("no `CEF:` with a version")?;
         let parts = split(&line[start + MARK.len()..])?;
         // What no record can hold as fields, it can hold as a line.
@@ -127,6 +128,7 @@ impl Cef {
         draft: &mut Draft<'_>,
     ) -> Result<(), Refusal> {
         let whole = parts.extension;
+        self.escapes = whole.contains('\\');
         if !text.is_empty() {
             draft.text("cef.text", text)?;
         }
@@ -146,20 +148,25 @@ impl Cef {
     /// The `n`th key with its value, under our name or the vendor's.
     fn pair(&mut self, whole: &str, pairs: &[Pair], n: usize, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         let (key, written) = (pairs[n].key(whole), pairs[n].value(whole));
-        let value = extension::unescape(written, &mut self.scratch);
+        let value = extension::unescape(written, self.escapes, &mut self.scratch.1);
         self.names.put_mapped(draft, key, value, self.mapping.of(key), || is_repeated(whole, pairs, n))
     }
 
     /// `cs1Label=Rule Name` says what `cs1` means.
     fn labels(&mut self, whole: &str, pairs: &[Pair], draft: &mut Draft<'_>) -> Result<(), Refusal> {
-        for label in pairs {
+        for (n, label) in pairs.iter().enumerate() {
             let Some(base) = label.key(whole).strip_suffix("Label").filter(|base| !base.is_empty()) else { continue };
-            let Some(pair) = pairs.iter().find(|pair| pair.key(whole) == base) else { continue };
-            let name = extension::unescape(label.value(whole), &mut self.scratch).trim_ascii().to_owned();
+            if is_repeated(whole, pairs, n) {
+                continue;
+            }
+            // Most often it is a neighbour.
+            let near = &pairs[n.saturating_sub(1)..pairs.len().min(n + 2)];
+            let Some(pair) = near.iter().chain(pairs).find(|pair| pair.key(whole) == base) else { continue };
+            let name = extension::unescape(label.value(whole), self.escapes, &mut self.scratch.0).trim_ascii();
             let fits = !name.is_empty() && name.len() <= vigil_model::limits::FIELD_NAME_BYTES_MAX;
-            if fits && !self.names.take(draft, &name) {
-                let value = extension::unescape(pair.value(whole), &mut self.scratch);
-                draft.text(&name, value)?;
+            if fits && !self.names.take(draft, name) {
+                let value = extension::unescape(pair.value(whole), self.escapes, &mut self.scratch.1);
+                draft.text(name, value)?;
             }
         }
         Ok(())
@@ -260,16 +267,22 @@ fn level_of_word(word: &str) -> Option<Severity> {
     }
 }
 
-/// Sets the time of the event; answers which pair gave it.
+/// Sets the time of the event; answers which pair gave it: the first `rt` that reads, else `start`, else `end`.
 fn event_time(whole: &str, pairs: &[Pair], draft: &mut Draft<'_>) -> Option<usize> {
-    for key in ["rt", "start", "end"] {
-        for (n, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.key(whole) == key) {
-            let time = time::any(pair.value(whole), draft.now, draft.zone);
-            if time.is_some() {
-                draft.time = time;
-                return Some(n);
-            }
-        }
-    }
-    None
+    let rank = |pair: &Pair| match pair.key(whole) {
+        "rt" => Some(0),
+        "start" => Some(1),
+        "end" => Some(2),
+        _ => None,
+    };
+    let mut candidates: Vec<(i32, usize)> = Vec::new();
+    candidates.extend(pairs.iter().enumerate().filter_map(|(n, pair)| Some((rank(pair)?, n))));
+    candidates.sort_unstable();
+    let mut read = candidates.iter().filter_map(|(_, n)| {
+        let time = time::any(pairs[*n].value(whole), draft.now, draft.zone)?;
+        Some((*n, time))
+    });
+    let (n, time) = read.next()?;
+    draft.time = Some(time);
+    Some(n)
 }

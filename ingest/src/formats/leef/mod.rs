@@ -12,13 +12,12 @@
 
 mod keys;
 
-use vigil_model::limits::ORIGINAL_BYTES_MAX;
 use vigil_model::{List, Timestamp, Value};
 
 use super::cef::{Pair, is_repeated, pairs, put_severity};
 use super::mapping::Mapping;
 use super::names::Names;
-use super::{LineParser, front};
+use super::{LineParser, check_length, front};
 use crate::draft::{Draft, Mismatch};
 use crate::{Refusal, time};
 
@@ -66,9 +65,7 @@ struct Parts<'t> {
 
 impl LineParser for Leef {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
-        if line.len() > ORIGINAL_BYTES_MAX {
-            return Err(Mismatch::Form(format!("longer than {ORIGINAL_BYTES_MAX} bytes")));
-        }
+        check_length(line.len())?;
         let start = begins(line).ok_or("no `LEEF:` with a version")?;
         let parts = split(&line[start + MARK.len()..])?;
         // What no record can hold as fields, it can hold as a line.

@@ -116,3 +116,45 @@ fn bytes_that_are_no_text_cost_only_themselves() {
     let shown = show(&bare(Format::Logfmt), b"a=\xff b=2");
     assert!(shown.contains("\"b\": Str(\"2\")") && shown.contains("invalid utf-8"), "{shown}");
 }
+
+#[test]
+fn long_lines_are_one_event_whatever_their_parts_repeat() {
+    for length in [1_000, 30_000, 59_000, 70_000, 200_000] {
+        let long = "x".repeat(length);
+        for (format, line) in [
+            (Format::Cef, format!("CEF:0|V|P|1|9|N|1|cs1={long} cs1Label=Long cs1Label=More")),
+            (Format::Cef, format!("CEF:0|V|P|1|9|{long}|1|src=1")),
+            (Format::Leef, format!("LEEF:1.0|V|P|1|9|src=1\tmsg={long}")),
+            (Format::Logfmt, format!("a={long}")),
+            (Format::Access, format!("1.2.3.4 - - [21/Nov/2026:10:00:00 +0000] \"GET /{long} HTTP/1.1\" 200 1")),
+            (
+                Format::Access,
+                format!("{}[21/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1", "x ".repeat(length / 2)),
+            ),
+            (
+                Format::ErrorLog,
+                format!("2026/11/21 10:00:04 [error] 1#1: x, client: 1.2.3.4, request: \"GET /{long} HTTP/1.1\""),
+            ),
+            (Format::W3c, format!("#Fields: cs-method cs-uri-stem\nGET /{long}")),
+            (Format::Custom, format!("host GET {long}")),
+        ] {
+            let outcome = decode(&bare(format), &[line.as_bytes()]);
+            assert_eq!((outcome.accepted, outcome.rejects.count()), (1, 0), "{format:?} {length}");
+            let last = line.lines().last().expect("a line");
+            if outcome.records()[0].get("parse_error").is_some() {
+                assert_eq!(text(&outcome.records()[0], "message").as_deref(), Some(last));
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_within_parts_fit_or_are_left_out() {
+    let nested = Pattern::new(&["(?<a>(?<b>(?<c>(?<d>(?<e>(?<f>.*))))))"], &[], None).expect("a pattern");
+    let recipe = Recipe { pattern: Some(Arc::new(nested)), ..bare(Format::Custom) };
+    for length in [100, 19_000, 50_000] {
+        let outcome = decode(&recipe, &["x".repeat(length).as_bytes()]);
+        assert_eq!((outcome.accepted, outcome.rejects.count()), (1, 0));
+        assert_eq!(outcome.records()[0].get("f").is_some(), length < 20_000);
+    }
+}
