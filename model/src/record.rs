@@ -487,6 +487,33 @@ mod tests {
     }
 
     #[test]
+    fn names_are_sorted_by_their_bytes_whatever_they_begin_with() {
+        let words = [
+            "",
+            "a",
+            "a\0",
+            "a\0\0",
+            "ab",
+            "abcdefg",
+            "abcdefgh",
+            "abcdefgh\0",
+            "abcdefghi",
+            "abcdefgi",
+            "é",
+            "\u{ffff}",
+        ];
+        let mut builder = RecordBuilder::new();
+        // Each name twice, in an order that is neither that of the bytes nor its reverse.
+        for n in 0..2 * words.len() {
+            builder.push(words[n * 7 % words.len()], Value::Int(n as i64));
+        }
+        builder.settle();
+        let names: Vec<&str> = builder.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, words);
+        assert!(builder.iter().all(|(_, value)| matches!(value, Value::Int(n) if n >= words.len() as i64)));
+    }
+
+    #[test]
     fn every_truncation_is_refused_and_read_without_panic() {
         let bytes = sample();
         for end in 0..bytes.len() {
