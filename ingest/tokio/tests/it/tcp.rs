@@ -42,6 +42,54 @@ async fn ten_thousand_lines_arrive_over_several_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_messages_of_syslog_arrive_with_and_without_their_length() {
+    let syslog = source(spec(Door::Syslog, Some(Transport::Tcp)), Format::Syslog);
+    let at = start(Source { recipe: Recipe { octets: true, ..syslog.recipe }, ..syslog }).await;
+    let mut client = connect(&at).await;
+    let message = |n: usize| format!("<13>1 2026-08-01T12:00:00Z web-1 shop 42 - - {}", event(n));
+    let framed = |n: usize| match n % 3 {
+        0 => message(n) + "\n",
+        _ => format!("{} {}", message(n).len(), message(n)),
+    };
+    let text: String = (0..EVENTS).map(framed).collect();
+    for piece in text.as_bytes().chunks(1_009) {
+        client.write_all(piece).await.expect("it reads");
+    }
+    at.kept.until(EVENTS).await;
+    at.kept.assert_all(EVENTS);
+    assert_eq!(at.kept.texts("host.name").get("web-1"), Some(&EVENTS));
+    at.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_gelf_end_with_nul() {
+    let at = start(source(spec(Door::Gelf, Some(Transport::Tcp)), Format::Gelf)).await;
+    let mut client = connect(&at).await;
+    let message = |n| format!("{{\"version\":\"1.1\",\"host\":\"web-1\",\"short_message\":\"{}\"}}\0", event(n));
+    client.write_all((0..100).map(message).collect::<String>().as_bytes()).await.expect("it reads");
+    at.kept.until(100).await;
+    at.kept.assert_all(100);
+    at.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_bytes_are_an_event_or_are_counted_and_the_next_connection_is_heard() {
+    let syslog = source(spec(Door::Syslog, Some(Transport::Tcp)), Format::Syslog);
+    let at = start(Source { recipe: Recipe { octets: true, ..syslog.recipe }, ..syslog }).await;
+    let hostile: [&[u8]; 4] = [b"99999999999 x", &[0xff; 70_000], b"\0\0\n\r\n", b"4 <1>"];
+    for bytes in hostile {
+        let mut client = connect(&at).await;
+        client.write_all(bytes).await.expect("it reads");
+        client.shutdown().await.expect("open");
+        assert_eq!(client.read(&mut [0]).await.expect("a clean end"), 0);
+    }
+    connect(&at).await.write_all(b"<13>1 - - - - - - after\n").await.expect("it reads");
+    until(|| at.kept.texts("message").contains_key("after"), || format!("{:?}", at.counted())).await;
+    assert_eq!(at.counted().rejected, 1, "{:?}", at.counted());
+    at.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_node_makes_the_sender_wait_and_loses_nothing() {
     const MANY: usize = 400_000;
     let at = start(plain()).await;
