@@ -39,11 +39,6 @@ impl Writer {
         self.inner.stamp(name, text);
     }
 
-    /// Something is no event, or no message of the protocol: counted, and named in the batch with its number.
-    pub fn refuse(&self, number: u64, why: String, now: Timestamp, out: &mut Batch) {
-        out.reject(number, &self.inner.refused(Refusal::Message(why), b"", now));
-    }
-
     /// One line or message of text, read by the recipe's format; plain where that is none of lines.
     pub fn line(&mut self, line: &[u8], now: Timestamp, out: &mut Batch) -> Result<Fate, Refusal> {
         self.inner.line(line, now, out)

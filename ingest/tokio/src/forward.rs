@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, sleep_until, timeout};
-use vigil_ingest::Writer;
 use vigil_ingest::protocols::forward::{Broken, Message, Messages, Ping, helo, pong};
+use vigil_ingest::{Refusal, Writer};
 use vigil_model::limits::{HANDSHAKE_SECONDS, SOURCE_SILENT_SECONDS};
 
 use crate::gather::Gatherer;
@@ -102,7 +102,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     fn unreadable(&mut self, broken: &Broken) -> String {
         let writer = Writer::new(self.job.recipe(None));
         writer.reject(0, Refusal::Item(broken.to_string()), b"", self.gather.now(), &mut self.gather.batch);
-        writer.refuse(0, broken.to_string(), self.gather.now(), &mut self.gather.batch);
         broken.to_string()
     }
 
@@ -112,7 +111,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             Ok(None) => return Ok(()),
             Err(broken) => {
                 writer.reject(0, Refusal::Item(broken.to_string()), b"", self.gather.now(), &mut self.gather.batch);
-                writer.refuse(0, broken.to_string(), self.gather.now(), &mut self.gather.batch);
                 return Ok(());
             }
         };

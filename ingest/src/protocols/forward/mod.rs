@@ -118,7 +118,6 @@ impl<'a> Message<'a> {
             self.number += 1;
             if let Err(why) = self.entry(writer, now, out) {
                 writer.reject(self.number, Refusal::Item(why.to_owned()), b"", now, out);
-                writer.refuse(self.number, why.to_owned(), now, out);
                 self.at = self.entries.len();
             }
         }
@@ -145,7 +144,6 @@ impl<'a> Message<'a> {
             None => {
                 writer.reject(self.number, Refusal::Item("an entry is not `[time, record]`".to_owned()), b"", now, out)
             }
-            None => writer.refuse(self.number, "an entry is not `[time, record]`".to_owned(), now, out),
             Some(entry) => {
                 let filled = writer.event(now, out, |draft| entry.fill(&self.tag, draft));
                 if let Err(refusal) = filled {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use vigil_ingest::protocols::gelf::Chunks;
-use vigil_ingest::{Decoder, Door, Recipe, Writer};
+use vigil_ingest::{Decoder, Door, Recipe, Refusal, Writer};
 use vigil_model::Timestamp;
 
 use super::Datagram;
@@ -60,7 +60,7 @@ impl Reading {
             Kind::Gelf(writer, chunks) => match chunks.feed(peer, bytes, now) {
                 Ok(Some(message)) => gelf(&message, writer, now, gather),
                 Ok(None) => {}
-                Err(bad) => writer.refuse(0, bad.to_string(), now, &mut gather.batch),
+                Err(bad) => writer.reject(0, Refusal::Item(bad.to_string()), b"", now, &mut gather.batch),
             },
         }
         self.pass_time(now);
@@ -91,17 +91,10 @@ fn lines(bytes: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gathere
     }
 }
 
-fn gelf(message: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gatherer, job: &Job) {
-    let unpacked = match unpack::gelf(message) {
-        None => None,
-        Some(Ok(unpacked)) => Some(unpacked),
-        Some(Err(why)) => {
-            return writer.reject(0, Refusal::Item(format!("gelf: {why}")), b"", job.now(), &mut gather.batch);
-        }
 fn gelf(message: &[u8], writer: &mut Writer, now: Timestamp, gather: &mut Gatherer) {
     let message = match unpack::gelf(message) {
         Ok(message) => message,
-        Err(why) => return writer.refuse(0, format!("gelf: {why}"), now, &mut gather.batch),
+        Err(why) => return writer.reject(0, Refusal::Item(format!("gelf: {why}")), b"", now, &mut gather.batch),
     };
     let message = message.trim_ascii_end();
     writer.count_bytes(message.len());
