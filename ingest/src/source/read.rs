@@ -18,21 +18,33 @@ use crate::{Counts, Format, Recipe, pattern};
 /// Reads `sources:` (a map of names) and `pipeline:` (the stages of every source that lists none). What is wrong goes
 /// to `making.faults`; then what is returned is not to be used.
 pub fn read_sources(sources: Option<&Node>, pipeline: Option<&Node>, making: &mut Making<'_>) -> Sources {
-    let usual = match pipeline {
-        Some(node) => Arc::new(Pipeline::read(node, making)),
-        None => Pipeline::usual(),
-    };
+    // Read once for what is wrong in it; then anew for each source, because stages remember, and count, by source.
+    drop(pipeline.map(|node| Pipeline::read(node, making)));
+    let usual = Usual(pipeline);
     let entries = sources.map(|node| entries(node, making)).unwrap_or_default();
     let mut read: Vec<Source> = entries.iter().filter_map(|entry| source(entry, &usual, making)).collect();
     let mentioned: BTreeSet<Door> = read.iter().map(|source| source.spec.door).collect();
     for (_, door) in super::DOORS.iter().filter(|(_, door)| door.is_http() && !mentioned.contains(door)) {
         let plain = Source::usual(*door);
         if !read.iter().any(|source| source.spec.name == plain.spec.name) {
-            let recipe = Recipe { pipeline: Arc::clone(&usual), ..plain.recipe };
+            let recipe = Recipe { pipeline: usual.pipeline(making), ..plain.recipe };
             read.push(Source { recipe, ..plain });
         }
     }
     Sources::of(read)
+}
+
+/// The stages of every source that lists none.
+struct Usual<'t>(Option<&'t Node>);
+
+impl Usual<'_> {
+    fn pipeline(&self, making: &mut Making<'_>) -> Arc<Pipeline> {
+        let Some(node) = self.0 else { return Pipeline::usual() };
+        let known = making.faults.len();
+        let pipeline = Pipeline::read(node, making);
+        making.faults.truncate(known);
+        Arc::new(pipeline)
+    }
 }
 
 fn entries<'t>(node: &'t Node, making: &mut Making<'_>) -> Vec<&'t Entry> {
@@ -44,7 +56,7 @@ fn entries<'t>(node: &'t Node, making: &mut Making<'_>) -> Vec<&'t Entry> {
     entries
 }
 
-fn source(entry: &Entry, usual: &Arc<Pipeline>, making: &mut Making<'_>) -> Option<Source> {
+fn source(entry: &Entry, usual: &Usual<'_>, making: &mut Making<'_>) -> Option<Source> {
     let name = entry.key.as_str();
     let mut stages = None;
     let mut source = {
@@ -64,7 +76,7 @@ fn source(entry: &Entry, usual: &Arc<Pipeline>, making: &mut Making<'_>) -> Opti
     };
     source.recipe.pipeline = match stages {
         Some(node) => Arc::new(Pipeline::read(node, making)),
-        None => Arc::clone(usual),
+        None => usual.pipeline(making),
     };
     Some(source)
 }
@@ -197,5 +209,29 @@ fn check(spec: &Spec, options: &mut Options<'_, '_>) {
     }
     if spec.door == Door::Forward && spec.listen.iter().any(|listen| listen.transport == Transport::Udp) {
         options.fault(at, "the forward protocol is spoken over tcp or tls");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stages::testing::tree;
+
+    #[test]
+    fn stages_of_all_sources_remember_by_source() {
+        let sources = tree("{a: {door: loki}, b: {door: elastic}}");
+        let pipeline = tree("[{limit: {rate: 1/s}}]");
+        let read = read_sources(Some(&sources), Some(&pipeline), &mut Making::bare());
+        let pipelines: Vec<_> = read.all().map(|source| Arc::as_ptr(&source.recipe.pipeline)).collect();
+        let different: BTreeSet<_> = pipelines.iter().collect();
+        assert_eq!(different.len(), pipelines.len());
+    }
+
+    #[test]
+    fn a_fault_of_the_common_stages_is_told_once() {
+        let sources = tree("{a: {door: loki}, b: {door: elastic}}");
+        let mut making = Making::bare();
+        read_sources(Some(&sources), Some(&tree("[scrubb]")), &mut making);
+        assert_eq!(making.faults.len(), 1, "{:?}", making.faults);
     }
 }

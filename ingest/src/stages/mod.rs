@@ -19,7 +19,7 @@ mod sample;
 pub(crate) mod scrub;
 mod set;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod threat;
 
 use crate::stage::Kind;
