@@ -7,7 +7,7 @@
 //! A local time that the zone has twice, in autumn, is the earlier one; one that it leaves out, in spring, is as much later
 //! as the clock was set forward (RFC 5545).
 
-mod civil;
+pub(crate) mod civil;
 pub(crate) mod clf;
 pub(crate) mod java;
 pub(crate) mod month_first;
@@ -149,7 +149,7 @@ pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 /// Nanoseconds of the decimals, if there are any, and what follows them.
-fn decimals(text: &[u8]) -> Option<(i64, &[u8])> {
+pub(crate) fn decimals(text: &[u8]) -> Option<(i64, &[u8])> {
     let [b'.' | b',', rest @ ..] = text else { return Some((0, text)) };
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, zone) = rest.split_at(count);

@@ -130,9 +130,9 @@ fn cisco_and_others() {
          <134>Aug 11 10:00:00 fw1 CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1\n\
          CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1\n",
         expect![[r#"
-            2026-03-01T18:46:11.123Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: Configured from console"
-            2026-03-01T17:46:11Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" event.sequence="000123" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: x"
-            2026-03-01T18:46:11Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" host.name="router1" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: x"
+            2025-03-01T18:46:11.123Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: Configured from console"
+            2025-03-01T17:46:11Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" event.sequence="000123" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: x"
+            2025-03-01T18:46:11Z cisco.facility="SYS" cisco.message_count="29" event.code="CONFIG_I" host.name="router1" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%SYS-5-CONFIG_I: x"
             2026-08-11T10:00:00Z cisco.facility="ASA" event.code="302013" level="info" ~facility.name="local4" ~priority=166 ~severity.name="info" message="%ASA-6-302013: Built outbound TCP"
             2026-08-11T10:00:00Z cisco.facility="ASA" event.code="302013" host.name="asa1" level="info" ~facility.name="local4" ~priority=166 ~severity.name="info" message="%ASA-6-302013: Built"
             - cisco.facility="ASA" event.code="106023" level="info" ~facility.name="local4" ~priority=166 ~severity.name="info" message="%ASA-4-106023: Deny tcp"
