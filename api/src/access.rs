@@ -14,6 +14,7 @@ use vigil_model::{ClassSet, Timestamp};
 use vigil_query::Permission;
 
 use crate::app::App;
+use crate::doors::datadog;
 use crate::failure::Failure;
 use crate::guard::{host, host_name, is_loopback};
 use crate::{Access, Backend};
@@ -81,7 +82,7 @@ impl Connection {
 
 /// Who asks, with the token that they show or, as long as none is needed, without.
 pub(crate) fn authenticate(app: &App, request: &Request) -> Result<Access, Failure> {
-    if let Some(secret) = secret(request.headers())? {
+    if let Some(secret) = carried(request)? {
         return app.backend.access(&secret).ok_or(Failure::WrongToken);
     }
     let may = app.options.open || is_of_this_machine(request, app.options.loopback);
@@ -106,7 +107,7 @@ impl Standing {
     pub(crate) fn of(app: &App, request: &Request) -> Standing {
         Standing {
             backend: Arc::downgrade(&app.backend),
-            secret: secret(request.headers()).ok().flatten(),
+            secret: carried(request).ok().flatten(),
             access: of(request).clone(),
             every: app.options.heartbeat.min(RECHECK),
             checked: Instant::now(),
@@ -154,6 +155,11 @@ fn is_of_this_machine(request: &Request, loopback: bool) -> bool {
     connection.is_of_this_machine() && named && !FORWARDED.iter().any(|name| request.headers().contains_key(*name))
 }
 
+/// The secret that a request carries, in whichever way.
+fn carried(request: &Request) -> Result<Option<String>, Failure> {
+    Ok(secret(request.headers())?.or_else(|| datadog::key(request.uri(), request.headers())))
+}
+
 /// The secret of `Authorization: Bearer SECRET`, or of `Basic` with the secret as the password.
 fn secret(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
@@ -164,6 +170,8 @@ fn secret(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     match scheme.to_ascii_lowercase().as_str() {
         "bearer" => Ok(Some(rest.trim().to_owned())),
         "basic" => password(rest.trim()).map(Some).ok_or(Failure::Authorization),
+        // Of Elasticsearch: the name of a key and the key. Who has no name for it sends the secret as it is.
+        "apikey" => Ok(Some(password(rest.trim()).unwrap_or_else(|| rest.trim().to_owned()))),
         _ => Err(Failure::Authorization),
     }
 }
@@ -195,6 +203,9 @@ mod tests {
         let found = |value: &str| secret(&headers(&[value]));
         assert_eq!(secret(&HeaderMap::new()), Ok(None));
         for good in ["Bearer s:1", "bearer  s:1 ", "Basic eDpzOjE=", "basic eDpzOjE", "BASIC OnM6MQ=="] {
+            assert_eq!(found(good), Ok(Some("s:1".to_owned())), "{good}");
+        }
+        for good in ["ApiKey eDpzOjE=", "apikey s:1"] {
             assert_eq!(found(good), Ok(Some("s:1".to_owned())), "{good}");
         }
         for wrong in ["s:1", "Bearer", "Digest x", "Basic %%", "Basic eHM=", ""] {

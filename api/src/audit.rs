@@ -9,6 +9,7 @@ use vigil_node::Refusal;
 
 use crate::access::Connection;
 use crate::app::App;
+use crate::doors::datadog;
 use crate::failure::Failure;
 use crate::{Access, SubmitOptions};
 
@@ -38,7 +39,7 @@ impl Act {
             by: request.extensions().get::<Access>().cloned(),
             from: request.extensions().get::<Connection>().map(|connection| connection.remote.ip().to_canonical()),
             method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
+            path: datadog::without_key(request.uri().path()),
             details: Vec::new(),
         }
     }

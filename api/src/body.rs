@@ -44,7 +44,27 @@ impl BodyReader {
         limit: usize,
         patience: Duration,
     ) -> Result<BodyReader, Failure> {
-        match inflater(headers, limit) {
+        BodyReader::of(inflater(headers, limit, false), headers, body, limit, patience).await
+    }
+
+    /// As [`BodyReader::open`], of a body that is read to its end before it is looked at; a block of snappy stays packed.
+    pub(crate) async fn open_whole(
+        headers: &HeaderMap,
+        body: Body,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<BodyReader, Failure> {
+        BodyReader::of(inflater(headers, limit, true), headers, body, limit, patience).await
+    }
+
+    async fn of(
+        inflater: Result<Option<Inflater>, Failure>,
+        headers: &HeaderMap,
+        body: Body,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<BodyReader, Failure> {
+        match inflater {
             Ok(inflater) => Ok(BodyReader::new(inflater, body, limit, patience)),
             Err(failure) => {
                 refuse(headers, body).await;
@@ -226,9 +246,13 @@ async fn drain(stream: &mut BodyDataStream) {
     let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
 }
 
-/// What unpacks the body, if it is packed and not announced as too large.
-fn inflater(headers: &HeaderMap, limit: usize) -> Result<Option<Inflater>, Failure> {
+/// What unpacks the body, if it is packed and not announced as too large. A block of snappy cannot be read piece by
+/// piece.
+fn inflater(headers: &HeaderMap, limit: usize, whole: bool) -> Result<Option<Inflater>, Failure> {
     let encoding = Encoding::of(headers)?;
+    if encoding == Encoding::Snappy && !whole {
+        return Err(Failure::ContentEncoding("snappy".to_owned()));
+    }
     match announced(headers).is_some_and(|length| length > limit as u64) {
         true => Err(Failure::TooLarge { limit }),
         false => Inflater::new(encoding).map_err(broken),

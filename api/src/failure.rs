@@ -188,7 +188,7 @@ impl Failure {
                 "send application/x-ndjson, application/json or text/plain; without a Content-Type the first bytes decide"
             }
             Failure::Charset(_) => "convert it first, for instance with iconv -t utf-8",
-            Failure::ContentEncoding(_) => "send gzip, zstd or no Content-Encoding",
+            Failure::ContentEncoding(_) => "send gzip, zstd, deflate or no Content-Encoding",
             Failure::TooLarge { limit } if *limit == KEYED_REQUEST_BYTES_MAX => {
                 "a body with an Idempotency-Key is held whole; split it, or send it without the key"
             }
@@ -287,6 +287,11 @@ impl Failure {
         response
     }
 
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind().0
+    }
+
     /// Whether the request itself is at fault.
     pub(crate) fn is_bad_request(&self) -> bool {
         self.kind().0 == StatusCode::BAD_REQUEST
@@ -295,7 +300,10 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        self.respond(Envelope { error: self.body() })
+        let mut response = self.respond(Envelope { error: self.body() });
+        // A door may have other words for it.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

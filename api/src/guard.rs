@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::audit::Act;
 use crate::failure::Failure;
 use crate::rates::Asker;
-use crate::{Access, body};
+use crate::{Access, body, doors};
 
 /// Lets a request through or not, counts it, and turns a panic into an answer.
 pub(crate) async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
@@ -30,10 +30,11 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let _in_flight = app.meter.begin();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
-    let mut response = match admit(&app, &route, &mut request) {
+    let response = match admit(&app, &route, &mut request) {
         Ok(()) => answer_closing(request, next).await,
         Err(turned) => refused(request, turned.noted(&app).await).await,
     };
+    let mut response = doors::told(&route, response);
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     app.meter.answered(&route, response.status().as_u16(), began.elapsed());
     response

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::doors::elastic;
 use crate::failure::Failure;
 use crate::reply;
 
@@ -40,7 +41,11 @@ pub(crate) async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], include_str!("../openapi.json")).into_response()
 }
 
-/// `GET /`: what this is.
-pub(crate) async fn index() -> Response {
+/// `GET /`: what this is. Browsers ask for a page; clients of Elasticsearch want to know its release.
+pub(crate) async fn index(headers: HeaderMap) -> Response {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if !accepted.any(|types| types.to_ascii_lowercase().contains("text/html")) {
+        return elastic::root();
+    }
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], include_str!("index.html")).into_response()
 }

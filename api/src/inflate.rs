@@ -1,5 +1,8 @@
 //! How a compressed body is unpacked piece by piece, never more than asked for.
 
+mod deflate;
+mod snappy;
+
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
@@ -9,6 +12,8 @@ use flate2::bufread::MultiGzDecoder;
 use vigil_model::limits::ZSTD_WINDOW_LOG_MAX;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
+use self::deflate::Deflate;
+pub(crate) use self::snappy::unsnap;
 use crate::failure::Failure;
 
 /// How a body is packed.
@@ -17,6 +22,10 @@ pub(crate) enum Encoding {
     Plain,
     Gzip,
     Zstd,
+    /// With the frame of zlib or without: senders disagree on what the name means.
+    Deflate,
+    /// One block, read whole; see [`unsnap`].
+    Snappy,
 }
 
 impl Encoding {
@@ -28,6 +37,8 @@ impl Encoding {
             (None | Some("" | "identity"), None) => Ok(Encoding::Plain),
             (Some("gzip" | "x-gzip"), None) => Ok(Encoding::Gzip),
             (Some("zstd"), None) => Ok(Encoding::Zstd),
+            (Some("deflate"), None) => Ok(Encoding::Deflate),
+            (Some("snappy"), None) => Ok(Encoding::Snappy),
             (first, _) => Err(Failure::ContentEncoding(first.unwrap_or_default().to_owned())),
         }
     }
@@ -49,13 +60,15 @@ impl Encoding {
 pub(crate) enum Inflater {
     Gzip(Box<MultiGzDecoder<Feed>>),
     Zstd(Box<ZstdDecoder<'static, Feed>>),
+    Deflate(Box<Deflate>),
 }
 
 impl Inflater {
     /// For one body; `None` when it is not packed.
     pub(crate) fn new(encoding: Encoding) -> io::Result<Option<Inflater>> {
         Ok(match encoding {
-            Encoding::Plain => None,
+            Encoding::Plain | Encoding::Snappy => None,
+            Encoding::Deflate => Some(Inflater::Deflate(Box::default())),
             Encoding::Gzip => Some(Inflater::Gzip(Box::new(MultiGzDecoder::new(Feed::default())))),
             Encoding::Zstd => {
                 let mut decoder = ZstdDecoder::with_buffer(Feed::default())?;
@@ -80,6 +93,7 @@ impl Inflater {
         let read = match self {
             Inflater::Gzip(decoder) => decoder.read(out),
             Inflater::Zstd(decoder) => decoder.read(out),
+            Inflater::Deflate(decoder) => decoder.read(out),
         };
         match read {
             Ok(bytes) => Ok(Some(bytes)),
@@ -92,6 +106,7 @@ impl Inflater {
         match self {
             Inflater::Gzip(decoder) => decoder.get_mut(),
             Inflater::Zstd(decoder) => decoder.get_mut(),
+            Inflater::Deflate(decoder) => decoder.get_mut(),
         }
     }
 }
@@ -153,6 +168,18 @@ mod tests {
         parts.iter().flat_map(|part| ::zstd::encode_all(*part, 1).expect("memory")).collect()
     }
 
+    fn deflate(part: &[u8], framed: bool) -> Vec<u8> {
+        let level = flate2::Compression::fast();
+        if framed {
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(part).expect("memory");
+            return encoder.finish().expect("memory");
+        }
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
+        encoder.write_all(part).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
     fn unpack(encoding: Encoding, packed: &[u8], piece: usize, out: usize) -> io::Result<Vec<u8>> {
         let mut inflater = Inflater::new(encoding)?.expect("packed");
         let mut pieces = packed.chunks(piece.max(1));
@@ -181,14 +208,23 @@ mod tests {
             let whole = [first.clone(), second.clone()].concat();
             let parts: [&[u8]; 2] = [&first, &second];
             prop_assert_eq!(unpack(Encoding::Gzip, &gzip(&parts), piece, out).expect("sound"), whole.clone());
-            prop_assert_eq!(unpack(Encoding::Zstd, &zstd(&parts), piece, out).expect("sound"), whole);
+            prop_assert_eq!(unpack(Encoding::Zstd, &zstd(&parts), piece, out).expect("sound"), whole.clone());
+            for framed in [false, true] {
+                let packed = deflate(&whole, framed);
+                prop_assert_eq!(unpack(Encoding::Deflate, &packed, piece, out).expect("sound"), whole.clone());
+            }
         }
     }
 
     #[test]
     fn what_is_cut_or_damaged_is_an_error() {
         let text = b"some line of text\n".repeat(50);
-        for (encoding, packed) in [(Encoding::Gzip, gzip(&[&text])), (Encoding::Zstd, zstd(&[&text]))] {
+        for (encoding, packed) in [
+            (Encoding::Gzip, gzip(&[&text])),
+            (Encoding::Zstd, zstd(&[&text])),
+            (Encoding::Deflate, deflate(&text, false)),
+            (Encoding::Deflate, deflate(&text, true)),
+        ] {
             assert!(unpack(encoding, &packed[..packed.len() - 1], 7, 100).is_err(), "{encoding:?} cut");
             assert!(unpack(encoding, b"no such thing at all", 7, 100).is_err(), "{encoding:?} other");
             assert!(unpack(encoding, b"", 7, 100).is_err(), "{encoding:?} empty");

@@ -4,6 +4,7 @@
 
 mod access;
 mod act;
+mod aliases;
 mod app;
 mod audit;
 mod backend;

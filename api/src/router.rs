@@ -13,8 +13,8 @@ use crate::access::Need;
 use crate::app::{App, HttpOptions};
 use crate::failure::Failure;
 use crate::{
-    Backend, act, body, discover, doors, event, guard, health, ingest, loki, peers, query, slashes, sync, tail, tokens,
-    victoria,
+    Backend, act, aliases, body, discover, doors, event, guard, health, ingest, loki, peers, query, slashes, sync,
+    tail, tokens, victoria,
 };
 
 /// Methods in lower case, each with what it needs.
@@ -82,6 +82,11 @@ impl NeedTable {
         NeedTable(routes.iter().map(|(path, needs, _)| (*path, *needs)).collect())
     }
 
+    /// Whether a path of ours begins with this.
+    pub(crate) fn begins_with(&self, segment: &str) -> bool {
+        self.0.keys().any(|path| path.split('/').nth(1) == Some(segment))
+    }
+
     /// What a method of a path needs. Where there is none, nothing: it answers nothing but that.
     pub(crate) fn need(&self, path: &str, method: &Method) -> Need {
         let asked = if *method == Method::HEAD { &Method::GET } else { method };
@@ -107,10 +112,10 @@ pub fn router(backend: Arc<dyn Backend>, options: HttpOptions) -> Router {
         .layer(DefaultBodyLimit::disable())
         .with_state(app);
     // A layer of the routes would run behind the choice of one.
-    Router::new().fallback_service(router).layer(map_request(slashes::collapse))
+    Router::new().fallback_service(router).layer(map_request(aliases::resolve)).layer(map_request(slashes::collapse))
 }
 
-async fn unknown_path(request: Request) -> Failure {
+pub(crate) async fn unknown_path(request: Request) -> Failure {
     let (parts, body) = request.into_parts();
     body::refuse(&parts.headers, body).await;
     Failure::UnknownPath(parts.uri.path().to_owned())
@@ -150,7 +155,9 @@ mod tests {
     fn the_description_names_every_route_and_what_it_needs() {
         let mut routed = Vec::new();
         for (path, needs, _) in routes() {
-            let role = |(method, need): &(&str, Need)| (path.to_owned(), (*method).to_owned(), need.role().to_owned());
+            // A rest of several parts is named like one part: OpenAPI knows no other.
+            let path = path.replace("{*", "{");
+            let role = |(method, need): &(&str, Need)| (path.clone(), (*method).to_owned(), need.role().to_owned());
             routed.extend(needs.iter().map(role));
         }
         routed.sort();

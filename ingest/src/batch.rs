@@ -52,6 +52,7 @@ pub struct Batch {
     rejects: Rejects,
     accepted: u64,
     time_assumed: u64,
+    dropped: u64,
 }
 
 impl Batch {
@@ -85,6 +86,15 @@ impl Batch {
     /// How many of the accepted have the time of arrival for lack of their own.
     pub fn time_assumed(&self) -> u64 {
         self.time_assumed
+    }
+
+    /// Events that a stage dropped, as their source wants.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(crate) fn drop_event(&mut self) {
+        self.dropped += 1;
     }
 
     /// Bytes of records that wait to be taken.

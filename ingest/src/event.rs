@@ -339,6 +339,7 @@ impl EventWriter {
         let counts = self.recipe.counts.as_ref();
         if verdict == Verdict::Drop {
             counts.into_iter().for_each(|counts| counts.drop_event());
+            out.drop_event();
             return Ok(Fate::Dropped);
         }
         match out.push(&mut self.fields.builder, time, assumed) {

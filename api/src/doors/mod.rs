@@ -3,6 +3,14 @@
 //! A door is a folder or file here: its routes, how its bodies are read, and how it says what became of the events, so
 //! that its clients neither lose nor double them. What is in a body is read by `vigil_ingest::protocols`.
 
+mod asked;
+pub(crate) mod datadog;
+pub(crate) mod elastic;
+mod intake;
+mod loki;
+mod told;
+mod victoria;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,15 +23,18 @@ use vigil_model::limits::REQUEST_SUBMISSIONS_MAX;
 
 use crate::SubmitOptions;
 use crate::app::App;
-use crate::body::BodyReader;
+use crate::body::{BodyReader, PIECE_BYTES};
 use crate::failure::Failure;
+use crate::inflate::{Encoding, unsnap};
 use crate::ingest::submit::Submitter;
 use crate::router::Route;
 
 /// Every route of every door.
 pub(crate) fn routes() -> Vec<Route> {
-    Vec::new()
+    [loki::routes(), elastic::routes(), victoria::routes(), datadog::routes()].into_iter().flatten().collect()
 }
+
+pub(crate) use told::told;
 
 /// The source that takes what comes in by a door; `name` is what the client calls itself, if it does.
 pub(crate) fn source(app: &App, door: Door, name: Option<&str>) -> Result<Arc<Source>, Failure> {
@@ -38,24 +49,42 @@ pub(crate) async fn whole_body(
     body: Body,
     limit: usize,
 ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
-    let reader = BodyReader::open(headers, body, limit, app.options.patience).await?;
+    let reader = BodyReader::open_whole(headers, body, limit, app.options.patience).await?;
     let mut reader = reader.sniffing();
     let mut room: Option<OwnedSemaphorePermit> = None;
-    let admit = |bytes| {
-        let more = app.keyed_room(bytes)?;
-        match &mut room {
-            Some(room) => room.merge(more),
-            None => room = Some(more),
+    match reader.collect(|bytes| admit(app, &mut room, bytes)).await {
+        Ok(bytes) if Encoding::of(headers)? == Encoding::Snappy => {
+            let bytes = unsnap(&bytes, limit)?;
+            admit(app, &mut room, bytes.len())?;
+            Ok((bytes, room))
         }
-        Ok(())
-    };
-    match reader.collect(admit).await {
         Ok(bytes) => Ok((bytes, room)),
         Err(failure) => {
             reader.drain().await;
             Err(failure)
         }
     }
+}
+
+/// Takes room for more bytes.
+pub(crate) fn admit(app: &App, room: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), Failure> {
+    let more = app.keyed_room(bytes)?;
+    match room {
+        Some(room) => room.merge(more),
+        None => *room = Some(more),
+    }
+    Ok(())
+}
+
+/// Does what takes a while for a large body where it keeps nobody else waiting.
+pub(crate) async fn worked<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    if bytes <= PIECE_BYTES {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// What became of the events of a body.

@@ -33,7 +33,8 @@ async fn health_and_status() {
     assert!(answer.text().contains("not ready: the disk is full"));
     let status: Status = serde_json::from_slice(&node.get("/v1/status").await.body).expect("a status");
     assert_eq!(status.name, "fake");
-    let page = node.get("/").await;
+    let page = Request::get("/").header("accept", "text/html,*/*;q=0.8").body(Body::empty()).expect("a request");
+    let page = node.send(page).await;
     assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")));
 }
 
@@ -44,12 +45,14 @@ async fn requests_are_counted_by_route_and_status() {
     node.ingest("").await;
     node.get("/v1/events/nonsense").await;
     node.get("/nowhere").await;
+    node.get("/nowhere/at/all").await;
     let text = node.get("/metrics").await.text();
     for line in [
         "vigil_fake 1",
         "vigil_http_requests_total{route=\"/v1/ingest\",status=\"200\"} 1",
         "vigil_http_requests_total{route=\"/v1/ingest\",status=\"400\"} 1",
         "vigil_http_requests_total{route=\"/v1/events/{id}\",status=\"400\"} 1",
+        "vigil_http_requests_total{route=\"/{index}\",status=\"404\"} 1",
         "vigil_http_requests_total{route=\"other\",status=\"404\"} 1",
         "vigil_http_requests_in_flight 1",
     ] {
