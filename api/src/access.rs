@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use vigil_crdt::control::{Role, Scope};
 use vigil_model::limits::CLUSTER_REQUEST_BYTES_MAX;
@@ -14,7 +14,7 @@ use vigil_model::{ClassSet, Timestamp};
 use vigil_query::Permission;
 
 use crate::app::App;
-use crate::doors::datadog;
+use crate::doors::{datadog, hec};
 use crate::failure::Failure;
 use crate::guard::{host, host_name, is_loopback};
 use crate::{Access, Backend};
@@ -31,6 +31,15 @@ pub struct Connection {
     pub remote: SocketAddr,
     /// The address of this node that it reached.
     pub local: IpAddr,
+}
+
+/// The socket that a request reached, where that is not the node's first; in the extensions of each.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    /// It is bound to loopback, see [`crate::HttpOptions::loopback`].
+    pub(crate) loopback: bool,
+    /// The source whose socket it is.
+    pub(crate) source: Option<Arc<str>>,
 }
 
 /// What a route asks of the one who asks.
@@ -83,7 +92,8 @@ impl Connection {
 /// Who asks, with the token that they show or, as long as none is needed, without.
 pub(crate) fn authenticate(app: &App, request: &Request) -> Result<Access, Failure> {
     if let Some(secret) = carried(request)? {
-        return app.backend.access(&secret).ok_or(Failure::WrongToken);
+        let access = app.backend.access(&secret).or_else(|| hec::access(app, request.uri().path(), &secret));
+        return access.ok_or(Failure::WrongToken);
     }
     let may = app.options.open || is_of_this_machine(request, app.options.loopback);
     match may && !app.backend.has_tokens() {
@@ -134,6 +144,11 @@ pub(crate) fn permission(access: &Access, now: Timestamp) -> Result<Permission, 
         .map_err(|error| Failure::Scope { token: access.name.clone(), why: error.to_string() })
 }
 
+/// The source that a request is for because of the socket that it reached.
+pub(crate) fn source_of(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<Socket>()?.source.as_deref()
+}
+
 /// The [`Access`] that the guard found; handlers run only behind it.
 pub(crate) fn of(request: &Request) -> &Access {
     request.extensions().get::<Access>().expect("the guard lets nobody through without")
@@ -168,7 +183,8 @@ fn secret(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let words = text.and_then(|text| text.trim().split_once(' ')).filter(|_| given.next().is_none());
     let (scheme, rest) = words.ok_or(Failure::Authorization)?;
     match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => Ok(Some(rest.trim().to_owned())),
+        // Clients of Splunk's event collector know only their own word.
+        "bearer" | "splunk" => Ok(Some(rest.trim().to_owned())),
         "basic" => password(rest.trim()).map(Some).ok_or(Failure::Authorization),
         // Of Elasticsearch: the name of a key and the key. Who has no name for it sends the secret as it is.
         "apikey" => Ok(Some(password(rest.trim()).unwrap_or_else(|| rest.trim().to_owned()))),
@@ -202,7 +218,7 @@ mod tests {
     fn a_secret_is_borne_or_is_a_password() {
         let found = |value: &str| secret(&headers(&[value]));
         assert_eq!(secret(&HeaderMap::new()), Ok(None));
-        for good in ["Bearer s:1", "bearer  s:1 ", "Basic eDpzOjE=", "basic eDpzOjE", "BASIC OnM6MQ=="] {
+        for good in ["Bearer s:1", "bearer  s:1 ", "Basic eDpzOjE=", "basic eDpzOjE", "BASIC OnM6MQ==", "Splunk s:1"] {
             assert_eq!(found(good), Ok(Some("s:1".to_owned())), "{good}");
         }
         for good in ["ApiKey eDpzOjE=", "apikey s:1"] {

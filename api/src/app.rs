@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -148,6 +149,8 @@ pub(crate) struct App {
     pub(crate) meter: Meter,
     pub(crate) limits: Limits,
     pub(crate) needs: NeedTable,
+    /// The last receipt number given to a client of Splunk's event collector.
+    hec_receipt: AtomicU64,
     ingests: Arc<Semaphore>,
     tails: Arc<Semaphore>,
     keyed_kib: Arc<Semaphore>,
@@ -156,16 +159,29 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(backend: Arc<dyn Backend>, options: HttpOptions, needs: NeedTable) -> App {
         let limits = Limits::new(&options.rates);
+        // Numbers of an earlier process are smaller, and those that programs read as doubles stay exact.
+        let first_receipt = u64::try_from(backend.now().0 / 1_000_000).unwrap_or_default();
         App {
             backend,
             options,
             meter: Meter::default(),
             limits,
             needs,
+            hec_receipt: AtomicU64::new(first_receipt),
             ingests: Arc::new(Semaphore::new(INGEST_REQUESTS_MAX)),
             tails: Arc::new(Semaphore::new(TAILS_MAX)),
             keyed_kib: Arc::new(Semaphore::new(KEYED_BYTES_MAX / 1024)),
         }
+    }
+
+    /// A number for a client of Splunk's event collector to ask by whether its events are kept: they are.
+    pub(crate) fn next_hec_receipt(&self) -> u64 {
+        self.hec_receipt.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether such a number was given out, by this process or an earlier one.
+    pub(crate) fn is_hec_receipt(&self, number: u64) -> bool {
+        number <= self.hec_receipt.load(Ordering::Relaxed)
     }
 
     /// A place among the requests that bring events.

@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     IngestFull,
     #[error("the way in by `{0}` is closed by the settings of this node")]
     Closed(&'static str),
+    #[error("this node does not store {0}; only logs, at /v1/logs")]
+    Unstored(&'static str),
     #[error("too many bodies are held whole at once")]
     KeyedFull,
     #[error("{TAILS_MAX} tails are open already")]
@@ -152,6 +154,7 @@ impl Failure {
             Failure::AllRejected(_) => (StatusCode::BAD_REQUEST, "all_rejected"),
             Failure::Key => (StatusCode::BAD_REQUEST, "bad_idempotency_key"),
             Failure::Closed(_) => (StatusCode::FORBIDDEN, "closed"),
+            Failure::Unstored(_) => (StatusCode::NOT_FOUND, "not_stored"),
             Failure::Refused(refusal) => refusal_kind(refusal),
             Failure::IngestFull | Failure::KeyedFull | Failure::TailsFull => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Failure::QueryParse { .. } => (StatusCode::BAD_REQUEST, "query_parse"),
@@ -197,6 +200,7 @@ impl Failure {
             Failure::AllRejected(_) => "`rejected` names the lines and the reasons",
             Failure::Refused(Refusal::NoSpace(_)) => "ingest goes on by itself once there is space; reads go on now",
             Failure::Refused(Refusal::KeyReused) => "use a new key for a new body",
+            Failure::Unstored(_) => "leave them out of the exporter of this address",
             Failure::Closed(_) => "open it: `enabled: true` below the source in `sources`",
             Failure::IngestFull | Failure::KeyedFull => "send the request again after Retry-After seconds",
             Failure::QueryParse { hint, .. } => return hint.clone(),
@@ -228,7 +232,7 @@ impl Failure {
     }
 
     /// Seconds after which it is worth trying again.
-    fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Failure::Refused(Refusal::Busy { retry_after_ms, .. }) => Some(retry_after_ms.div_ceil(1_000).max(1)),
             Failure::Refused(Refusal::Stopping) => Some(5),

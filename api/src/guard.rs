@@ -12,14 +12,15 @@ use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, Version, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::FutureExt;
 
-use crate::access::{self, Connection, Need};
+use crate::access::{self, Connection, Need, Socket};
 use crate::app::App;
 use crate::audit::Act;
+use crate::doors::Dialect;
 use crate::failure::Failure;
 use crate::rates::Asker;
 use crate::{Access, body, doors};
@@ -30,9 +31,10 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let _in_flight = app.meter.begin();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    let dialect = Dialect::of(&request);
     let response = match admit(&app, &route, &mut request) {
-        Ok(()) => answer_closing(request, next).await,
-        Err(turned) => refused(request, turned.noted(&app).await).await,
+        Ok(()) => answer_closing(request, next, dialect).await,
+        Err(turned) => refused(request, turned.noted(&app).await, dialect).await,
     };
     let mut response = doors::told(&route, response);
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -40,34 +42,34 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     response
 }
 
-async fn refused(request: Request, failure: Failure) -> Response {
+async fn refused(request: Request, failure: Failure, dialect: Dialect) -> Response {
     let (parts, body) = request.into_parts();
     body::refuse(&parts.headers, body).await;
-    failure.into_response()
+    dialect.refusal(failure)
 }
 
 /// Says that the connection ends where a part of the body was not read: what follows on it is no
-/// request.
-async fn answer_closing(request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return answer(request, next).await;
+/// request. In HTTP/2 each has a stream of its own.
+async fn answer_closing(request: Request, next: Next, dialect: Dialect) -> Response {
+    if request.body().is_end_stream() || request.version() == Version::HTTP_2 {
+        return answer(request, next, dialect).await;
     }
     let (parts, body) = request.into_parts();
     let (body, read) = body::noted(body);
-    let mut response = answer(Request::from_parts(parts, body), next).await;
+    let mut response = answer(Request::from_parts(parts, body), next, dialect).await;
     if !read.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-async fn answer(request: Request, next: Next) -> Response {
+async fn answer(request: Request, next: Next, dialect: Dialect) -> Response {
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_) => {
             tracing::error!("a request failed in a way that it never should; the panic stands above");
-            Failure::Internal("the request failed inside; the node goes on and its log says why".to_owned())
-                .into_response()
+            let why = "the request failed inside; the node goes on and its log says why".to_owned();
+            dialect.refusal(Failure::Internal(why))
         }
     }
 }
@@ -147,6 +149,7 @@ fn address(request: &Request) -> Asker {
 
 fn check(request: &Request, loopback: bool) -> Result<(), Failure> {
     let host = host(request.uri(), request.headers());
+    let loopback = request.extensions().get::<Socket>().map_or(loopback, |socket| socket.loopback);
     if loopback
         && let Some(host) = &host
         && !is_loopback(host_name(host))

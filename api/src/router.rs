@@ -7,10 +7,12 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_request};
+use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::access::Need;
 use crate::app::{App, HttpOptions};
+use crate::doors::Dialect;
 use crate::failure::Failure;
 use crate::{
     Backend, act, aliases, body, discover, doors, event, guard, health, ingest, loki, peers, query, slashes, sync,
@@ -115,16 +117,19 @@ pub fn router(backend: Arc<dyn Backend>, options: HttpOptions) -> Router {
     Router::new().fallback_service(router).layer(map_request(aliases::resolve)).layer(map_request(slashes::collapse))
 }
 
-pub(crate) async fn unknown_path(request: Request) -> Failure {
+pub(crate) async fn unknown_path(request: Request) -> Response {
+    let dialect = Dialect::of(&request);
     let (parts, body) = request.into_parts();
     body::refuse(&parts.headers, body).await;
-    Failure::UnknownPath(parts.uri.path().to_owned())
+    dialect.refusal(Failure::UnknownPath(parts.uri.path().to_owned()))
 }
 
-async fn wrong_method(request: Request) -> Failure {
+async fn wrong_method(request: Request) -> Response {
+    let dialect = Dialect::of(&request);
     let (parts, body) = request.into_parts();
     body::refuse(&parts.headers, body).await;
-    Failure::WrongMethod { path: parts.uri.path().to_owned(), method: parts.method.to_string() }
+    let (path, method) = (parts.uri.path().to_owned(), parts.method.to_string());
+    dialect.refusal(Failure::WrongMethod { path, method })
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(chain, private)
             .map_err(pair)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Tls { config: Arc::new(config), fingerprint })
     }
 

@@ -219,7 +219,18 @@ pub const FILES_OPEN_MAX: usize = 1_024;
 pub const FILES_KNOWN_MAX: usize = 8 * 1024;
 /// Bytes of a file that are read at once.
 pub const FILE_CHUNK_BYTES: usize = 256 * 1024;
-
+/// Bytes of the events of one request to the HEC, which are all held until the last is known to be good.
+pub const HEC_BATCH_BYTES_MAX: usize = KEYED_BYTES_MAX;
+/// Bytes of a request that asks the HEC for receipts.
+pub const HEC_ACKS_BYTES_MAX: usize = 1024 * 1024;
+/// Streams of one HTTP/2 connection at once; further requests on it wait.
+pub const HTTP2_STREAMS_MAX: u32 = 128;
+/// Bytes of all bodies of one HTTP/2 connection that came and were not read yet.
+pub const HTTP2_CONNECTION_BYTES_MAX: u32 = 1024 * 1024;
+/// The same of one of its streams.
+pub const HTTP2_STREAM_BYTES_MAX: u32 = 256 * 1024;
+/// Bytes of the headers of one HTTP/2 request.
+pub const HTTP2_HEADERS_BYTES_MAX: u32 = 64 * 1024;
 /// How long a receipt is kept for its idempotency key.
 pub const IDEMPOTENCY_HOURS: u64 = 24;
 

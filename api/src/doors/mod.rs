@@ -5,9 +5,14 @@
 
 mod asked;
 pub(crate) mod datadog;
+mod dialect;
 pub(crate) mod elastic;
+pub(crate) mod hec;
 mod intake;
+mod journald;
 mod loki;
+pub(crate) mod otlp;
+mod stream;
 mod told;
 mod victoria;
 
@@ -22,16 +27,33 @@ use vigil_model::Class;
 use vigil_model::limits::REQUEST_SUBMISSIONS_MAX;
 
 use crate::SubmitOptions;
+use crate::access::Need;
 use crate::app::App;
 use crate::body::{BodyReader, PIECE_BYTES};
 use crate::failure::Failure;
 use crate::inflate::{Encoding, unsnap};
 use crate::ingest::submit::Submitter;
-use crate::router::Route;
+use crate::router::{Needs, Route};
+
+pub(crate) use self::dialect::Dialect;
+
+/// To hand events in.
+const WRITE: Needs = &[("post", Need::Write)];
 
 /// Every route of every door.
 pub(crate) fn routes() -> Vec<Route> {
-    [loki::routes(), elastic::routes(), victoria::routes(), datadog::routes()].into_iter().flatten().collect()
+    [
+        loki::routes(),
+        elastic::routes(),
+        otlp::routes(),
+        hec::routes(),
+        journald::routes(),
+        victoria::routes(),
+        datadog::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(crate) use told::told;

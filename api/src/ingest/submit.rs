@@ -36,6 +36,8 @@ pub(crate) struct Submitter {
     backend: Arc<dyn Backend>,
     busy_patience: Duration,
     at_once: usize,
+    /// Insists also before anything was accepted: the client would not come again.
+    insists: bool,
     /// Records of the request that were durable when it began.
     pub(crate) before: u64,
     under_way: FuturesUnordered<Boxed<'static, Resolved>>,
@@ -65,6 +67,7 @@ impl Submitter {
             backend,
             busy_patience,
             at_once,
+            insists: false,
             before,
             under_way: FuturesUnordered::new(),
             again: BTreeMap::new(),
@@ -76,6 +79,11 @@ impl Submitter {
             refused_places: Vec::new(),
             failure: None,
         }
+    }
+
+    /// One that waits where others would tell the client that the node is busy: for a client that does not try again.
+    pub(crate) fn insisting(self) -> Submitter {
+        Submitter { insists: true, ..self }
     }
 
     /// Records of the request that are durable.
@@ -163,7 +171,7 @@ impl Submitter {
     /// accepted the client is told instead, so that it can wait or go elsewhere.
     async fn offer_again(&mut self) {
         let Some((_, (part, refusal))) = self.again.pop_first() else { return };
-        match self.blocks.is_empty() {
+        match self.blocks.is_empty() && !self.insists {
             true => self.fail(part, refusal),
             false => self.insist(part, refusal).await,
         }

@@ -7,6 +7,7 @@ mod context;
 mod copies;
 mod datadog;
 mod discover;
+mod doors;
 mod elastic;
 mod fake;
 mod ingest;

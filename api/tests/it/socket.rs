@@ -13,7 +13,7 @@ use crate::fake::{Fake, Handle, Script, busy};
 
 pub(crate) struct Served {
     pub(crate) fake: Arc<Fake>,
-    address: std::net::SocketAddr,
+    pub(crate) address: std::net::SocketAddr,
     pub(crate) stopper: Stopper,
     pub(crate) ended: JoinHandle<bool>,
 }
@@ -140,7 +140,7 @@ async fn a_client_that_goes_away_takes_its_query_along() {
     until(|| served.fake.queries_under_way() == 0).await;
 }
 
-async fn until(reached: impl Fn() -> bool) {
+pub(crate) async fn until(reached: impl Fn() -> bool) {
     while !reached() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

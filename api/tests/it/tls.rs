@@ -72,13 +72,24 @@ async fn shake(
     name: &'static str,
     versions: &[&'static SupportedProtocolVersion],
 ) -> std::io::Result<TlsStream<TcpStream>> {
+    shake_for(served, name, versions, &[]).await
+}
+
+/// The same, and asks for these protocols.
+async fn shake_for(
+    served: &Served,
+    name: &'static str,
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&[u8]],
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(served.certificate.clone()).expect("a certificate");
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(versions)
         .expect("known versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let stream = TcpStream::connect(served.address).await?;
     TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(name).expect("a name"), stream).await
 }
@@ -105,6 +116,33 @@ async fn a_request_over_tls() {
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"name\":\"fake\""), "{answer}");
     }
     assert!(shake(&served, "evil.example", &[&TLS13]).await.is_err(), "a name that it is not for");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_it_is_agreed_on() {
+    let served = start("http2", PATIENT).await;
+    for (protocols, agreed) in
+        [(&[&b"h2"[..], b"http/1.1"][..], Some(&b"h2"[..])), (&[b"http/1.1"], Some(b"http/1.1")), (&[], None)]
+    {
+        let mut stream = shake_for(&served, "localhost", &[&TLS13], protocols).await.expect("a handshake");
+        assert_eq!(stream.get_ref().1.alpn_protocol(), agreed);
+        if agreed == Some(b"h2") {
+            let status = http2(stream).await;
+            assert_eq!(status, 200);
+        } else {
+            stream.write_all(STATUS).await.expect("it reads");
+            assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 200"));
+        }
+    }
+}
+
+/// The status of an answer over HTTP/2.
+async fn http2(stream: TlsStream<TcpStream>) -> u16 {
+    let (executor, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(stream));
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.expect("a handshake");
+    tokio::spawn(connection);
+    let request = hyper::Request::get("https://localhost/v1/status").body(axum::body::Body::empty());
+    sender.send_request(request.expect("a request")).await.expect("an answer").status().as_u16()
 }
 
 #[tokio::test]

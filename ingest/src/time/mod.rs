@@ -46,6 +46,13 @@ pub(crate) fn any(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timesta
         .or_else(|| read_text(text, zone))
 }
 
+/// The time that a decimal number means of which somebody said that it is the time.
+pub(crate) fn read_number(text: &str) -> Option<Timestamp> {
+    let text = text.trim_ascii();
+    let exponent = || text.parse::<f64>().ok().filter(|value| value.is_finite()).and_then(|value| float(value, true));
+    if text.len() > TIME_TEXT_BYTES_MAX { None } else { number(text, true).or_else(exponent) }
+}
+
 fn read_text(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim_ascii();
     if text.len() > TIME_TEXT_BYTES_MAX {

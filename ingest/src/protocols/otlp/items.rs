@@ -1,10 +1,10 @@
 //! How the repeated messages of a request are found one after another, without decoding what is in them.
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Encoding, Malformed};
+use crate::protocols::wire::{Message, Wire};
 use crate::scan::Scanner;
 
 /// Number of `resource_logs` in a request.
@@ -117,26 +117,22 @@ fn walk(bytes: &[u8]) -> Result<Walked<'_>, Malformed> {
     Ok(Walked { own, inner: Items::Protobuf { rest: bytes, number: INNER } })
 }
 
-/// The next length-delimited field of this number; others are stepped over.
+/// The next message under this number; other fields are stepped over.
 fn next_field<'b>(rest: &mut &'b [u8], number: u32) -> Result<Option<&'b [u8]>, Malformed> {
-    let broken = |error: prost::DecodeError| Malformed(format!("protobuf: {error}"));
-    while !rest.is_empty() {
-        let (tag, wire) = decode_key(rest).map_err(broken)?;
-        if tag != number {
-            skip_field(wire, tag, rest, DecodeContext::default()).map_err(broken)?;
-            continue;
+    let mut message = Message(rest);
+    while let Some(field) = message.next() {
+        match field.map_err(|error| Malformed(format!("protobuf: {error}")))? {
+            (found, Wire::Bytes(bytes)) if found == number => {
+                *rest = message.0;
+                return Ok(Some(bytes));
+            }
+            (found, _) if found == number => {
+                return Err("protobuf: a message is expected where something else stands".into());
+            }
+            _ => {}
         }
-        if wire != WireType::LengthDelimited {
-            return Err("protobuf: a message is expected where something else stands".into());
-        }
-        let length = decode_varint(rest).map_err(broken)?;
-        let length = usize::try_from(length).ok().filter(|length| *length <= rest.len());
-        let Some((message, after)) = length.and_then(|length| rest.split_at_checked(length)) else {
-            return Err("protobuf: it ends within a message".into());
-        };
-        *rest = after;
-        return Ok(Some(message));
     }
+    *rest = &[];
     Ok(None)
 }
 
