@@ -1,5 +1,6 @@
 //! What stands in front of `CEF:` or `LEEF:` on a line: the header of syslog, or nothing.
 
+use super::syslog;
 use crate::draft::Draft;
 use crate::{Refusal, time};
 
@@ -9,13 +10,10 @@ pub(super) fn read(front: &str, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if rest.is_empty() {
         return Ok(());
     }
-    if let Some((priority, behind)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-        if let Ok(priority) = priority.parse::<u8>() {
-            draft.number("log.syslog.priority", i64::from(priority))?;
-        }
-        // The version of RFC 5424.
-        rest = behind.strip_prefix("1 ").unwrap_or(behind).trim_ascii_start();
-    }
+    let (priority, behind) = syslog::priority(rest);
+    syslog::put_priority(priority, draft)?;
+    // The version of RFC 5424.
+    rest = behind.strip_prefix("1 ").unwrap_or(behind).trim_ascii_start();
     let Some((found, behind)) = time_in_front(rest, draft) else { return Ok(()) };
     draft.time = Some(found);
     match behind.split_ascii_whitespace().next() {

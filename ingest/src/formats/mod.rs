@@ -67,7 +67,7 @@ pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
     match recipe.format {
         Format::Docker | Format::Cri => Some(Box::new(containers::ContainerLine::new(recipe.format))),
         Format::Gelf => Some(Box::new(gelf::Gelf)),
-        Format::Syslog => Some(Box::new(syslog::Syslog)),
+        Format::Syslog => Some(Box::new(syslog::Syslog::default())),
         Format::Access => Some(Box::new(access::Access)),
         Format::Cef => Some(Box::new(cef::Cef::default())),
         Format::Custom => recipe.pattern.as_ref().map(|pattern| custom::parser(pattern, recipe.time_field.as_deref())),

@@ -140,8 +140,8 @@ fn cisco_and_others() {
             2026-08-11T10:00:00.5Z cisco.facility="DAEMON" event.code="SYSTEM_MSG" level="info" ~facility.name="local7" ~priority=189 ~severity.name="notice" message="%DAEMON-3-SYSTEM_MSG: x"
             2019-07-16T04:00:30.774247467Z host.name="MX84" level="info" ~facility.name="local0" ~priority=134 ~severity.name="info" message="events type=vpn_connectivity_change"
             - level="info" ~facility.name="local0" ~priority=134 ~severity.name="info" message="date=2026-08-11 time=10:00:00 devname=\"fw\""
-            2025-08-11T10:00:00Z host.name="fw1" level="info" ~facility.name="local0" ~priority=134 ~severity.name="info" message="CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1"
-            - message="CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1"
+            2025-08-11T10:00:00Z cef.version="0" event.code="7" event.original="<134>Aug 11 10:00:00 fw1 CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1" event.severity=5 host.name="fw1" level="warn" ~facility.name="local0" ~priority=134 ~severity.name="info" message="Name" observer.product="Product" observer.vendor="Vendor" observer.version="1" rule.name="Name" source.ip="10.0.0.1"
+            - cef.version="0" event.code="7" event.original="CEF:0|Vendor|Product|1|7|Name|5|src=10.0.0.1" event.severity=5 level="warn" message="Name" observer.product="Product" observer.vendor="Vendor" observer.version="1" rule.name="Name" source.ip="10.0.0.1"
         "#]],
     );
 }
@@ -237,5 +237,20 @@ proptest! {
             line[at] = byte;
             prop_assert_eq!(decode(&recipe(Format::Syslog), &[&line]).accepted, 1);
         }
+    }
+}
+
+#[test]
+fn events_of_cef_and_leef_inside_are_read_as_such() {
+    let lines = [
+        "<134>Nov 21 10:00:00 fw1 CEF:0|Example|Gateway|7|100|Blocked|8|src=10.0.0.1 spt=4711",
+        "<134>1 2026-11-21T10:00:00Z fw1 app - - - LEEF:1.0|Example|Gateway|7|100|src=10.0.0.1\tsev=8",
+        "<134>Nov 21 10:00:00 fw1 parser[7]: cannot read CEF:0|torn",
+    ];
+    for (line, (host, vendor)) in lines.iter().zip([("fw1", true), ("fw1", true), ("fw1", false)]) {
+        let text = show(&recipe(Format::Syslog), line);
+        assert!(text.contains(&format!("host.name=\"{host}\"")), "{text}");
+        assert!(text.contains("~facility.name=\"local0\""), "{text}");
+        assert_eq!(text.contains("source.ip=\"10.0.0.1\""), vendor, "{text}");
     }
 }

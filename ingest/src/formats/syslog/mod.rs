@@ -27,16 +27,22 @@ mod tag;
 use vigil_model::Timestamp;
 
 use self::cisco::Mnemonic;
-use self::priority::Priority;
+pub(super) use self::priority::{Priority, read as priority};
 use self::stamp::Clock;
 use self::tag::Origin;
 use super::LineParser;
-use crate::Severity;
+use super::cef::{self, Cef};
+use super::leef::{self, Leef};
 use crate::draft::{Draft, Mismatch};
 use crate::event::{MESSAGE, PARSE_ERROR};
+use crate::{Refusal, Severity};
 
-/// Reads messages of syslog.
-pub(super) struct Syslog;
+/// Reads messages of syslog, and events of CEF and LEEF inside of them.
+#[derive(Default)]
+pub(super) struct Syslog {
+    cef: Cef,
+    leef: Leef,
+}
 
 /// A header of RFC 5424.
 struct Modern<'a> {
@@ -48,21 +54,36 @@ struct Modern<'a> {
 
 impl LineParser for Syslog {
     fn parse(&mut self, line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
-        let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end_matches(['\n', '\r', '\0']);
-        let (priority, rest) = priority::read(line);
-        let clock = Clock { now: draft.now, zone: draft.zone };
-        match version(rest).and_then(|rest| timed(clock, rest)) {
-            Some((time, rest)) => {
-                draft.time = time;
-                put_priority(priority, draft)?;
-                match modern(rest) {
-                    Some(header) => put_modern(&header, draft),
-                    // Meraki: an epoch, then a header as of old.
-                    None => put_origin_and_message(tag::after_time(rest), priority, draft),
-                }
+        let inner = match () {
+            () if cef::begins(line).is_some() => self.cef.parse(line, draft),
+            () if leef::begins(line).is_some() => self.leef.parse(line, draft),
+            () => return read(line, draft),
+        };
+        // A message that only mentions such an event is a message all the same.
+        inner.or_else(|_| {
+            draft.fields.clear();
+            draft.time = None;
+            read(line, draft)
+        })
+    }
+}
+
+/// Reads one message.
+fn read(line: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end_matches(['\n', '\r', '\0']);
+    let (priority, rest) = priority::read(line);
+    let clock = Clock { now: draft.now, zone: draft.zone };
+    match version(rest).and_then(|rest| timed(clock, rest)) {
+        Some((time, rest)) => {
+            draft.time = time;
+            put_priority(priority, draft)?;
+            match modern(rest) {
+                Some(header) => put_modern(&header, draft),
+                // Meraki: an epoch, then a header as of old.
+                None => put_origin_and_message(tag::after_time(rest), priority, draft),
             }
-            None => parse_old(clock, priority, rest, draft),
         }
+        None => parse_old(clock, priority, rest, draft),
     }
 }
 
@@ -130,11 +151,11 @@ fn parse_old(clock: Clock<'_>, priority: Option<Priority>, text: &str, draft: &m
             let (origin, message) = tag::after_time(rest);
             (Origin { host: host.or(origin.host), ..origin }, message)
         }
-        None if is_inner(rest) || Mnemonic::of(rest).is_some() => (Origin::default(), rest),
+        None if Mnemonic::of(rest).is_some() => (Origin::default(), rest),
         None => tag::program(rest),
     };
     // Without priority and time only what nothing but syslog has makes a message of it.
-    let known = parts.0.pid.is_some() || is_inner(rest) || Mnemonic::of(rest).is_some();
+    let known = parts.0.pid.is_some() || Mnemonic::of(rest).is_some();
     if priority.is_none() && timed.is_none() && !known {
         return Err("neither a priority nor a time in front".into());
     }
@@ -167,21 +188,22 @@ fn put_origin_and_message(
     put_message(message.strip_prefix('\u{feff}').unwrap_or(message), draft)
 }
 
-fn put_priority(priority: Option<Priority>, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
+/// Adds what the number in front of a message says.
+pub(super) fn put_priority(priority: Option<Priority>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(priority) = priority else { return Ok(()) };
     draft.number("log.syslog.priority", i64::from(priority.0))?;
     let Some((facility, severity)) = priority.facility().zip(priority.severity()) else {
         let problem = format!("syslog: a priority of {} is out of range", priority.0);
-        return Ok(draft.text(PARSE_ERROR, &problem)?);
+        return draft.text(PARSE_ERROR, &problem);
     };
     draft.text("log.syslog.facility.name", facility)?;
     draft.text("log.syslog.severity.name", priority::severity_name(severity))?;
     put_level(severity, draft)
 }
 
-fn put_level(severity: u8, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
+fn put_level(severity: u8, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let level = Severity::of_syslog(i64::from(severity)).expect("0 to 7 are severities");
-    Ok(draft.text("level", level.name())?)
+    draft.text("level", level.name())
 }
 
 fn put_origin(origin: Origin<'_>, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
@@ -207,19 +229,5 @@ fn number(text: &str) -> Option<i64> {
 }
 
 fn put_message(message: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
-    if is_inner(message) {
-        return inner(message, draft);
-    }
-    Ok(draft.text(MESSAGE, message)?)
-}
-
-/// Whether a message is an event of its own.
-fn is_inner(message: &str) -> bool {
-    message.starts_with("CEF:") || message.starts_with("LEEF:")
-}
-
-/// An event of CEF or LEEF inside of a message of syslog, whose header is in the draft already.
-// The parsers of `Format::Cef` and `Format::Leef` attach here.
-fn inner(message: &str, draft: &mut Draft<'_>) -> Result<(), Mismatch> {
     Ok(draft.text(MESSAGE, message)?)
 }

@@ -12,7 +12,7 @@ const DIGITS_MAX: usize = 5;
 
 /// `<34>`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Priority(pub(super) u32);
+pub(crate) struct Priority(pub(super) u32);
 
 impl Priority {
     /// The facility; `None` where the number is out of range.
@@ -32,7 +32,7 @@ pub(super) fn severity_name(code: u8) -> &'static str {
 }
 
 /// The priority, if there is one, and what follows it. Empty brackets are none.
-pub(super) fn read(line: &str) -> (Option<Priority>, &str) {
+pub(crate) fn read(line: &str) -> (Option<Priority>, &str) {
     let Some(inner) = line.strip_prefix('<') else { return (None, line) };
     let digits = inner.bytes().take(DIGITS_MAX).take_while(u8::is_ascii_digit).count();
     let Some(rest) = inner[digits..].strip_prefix('>') else { return (None, line) };

@@ -1,7 +1,7 @@
 //! Do protobuf and JSON say the same, whatever is said? And is nothing that is sent a panic?
 
-use prost::Message;
 use proptest::prelude::*;
+use prost::Message;
 
 use super::super::Encoding;
 use super::super::messages::{Any, AnyValue, ArrayValue, KeyValue, KeyValueList, LogRecord, Resource, Scope};
