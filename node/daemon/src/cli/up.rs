@@ -86,7 +86,7 @@ fn failure(error: &RunError, http: SocketAddr) -> Failure {
     let (exit, hint) = match error {
         RunError::Bind(..) => (Exit::Config, Some(format!("another program, perhaps another node, has {http}"))),
         RunError::Exposed(_) | RunError::File { .. } | RunError::Key(_) => (Exit::Config, None),
-        RunError::Home(_) | RunError::Invites(..) | RunError::Peers(_) => (Exit::Config, None),
+        RunError::Ways(_) | RunError::Home(_) | RunError::Invites(..) | RunError::Peers(_) => (Exit::Config, None),
         RunError::Store(error) => (exit_of_store(error), None),
         _ => (Exit::No, None),
     };

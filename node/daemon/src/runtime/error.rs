@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Why `vigil up` ends with an error.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
+    /// Some way in cannot be opened.
+    #[error("the ways in cannot be opened: {0}")]
+    Ways(String),
     /// HTTP beyond loopback without protection.
     #[error(
         "refusing to serve plain HTTP on {0}: anyone who reaches it could read and write; listen on loopback, \

@@ -57,13 +57,13 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use vigil_api::{HttpOptions, TlsOptions};
+use vigil_api::{HttpOptions, Server, Stopper, TlsOptions};
 
 pub(crate) use clock::now;
 pub(crate) use cpu::of_this_thread as cpu_of_this_thread;
 pub(crate) use error::RunError;
 use open::Opened;
-use ways::Ways;
+use ways::{Opening, Ways};
 
 use crate::cli::up::banner;
 use crate::config::{Layers, Loaded};
@@ -101,24 +101,23 @@ pub(crate) fn run(loaded: &Loaded, layers: Layers) -> Result<Ended, RunError> {
     let options = HttpOptions {
         loopback: settings.http.ip().is_loopback(),
         open: settings.insecure_http,
-        tls,
+        tls: tls.clone(),
         ..HttpOptions::default()
     };
     let node = threads::start(opened, settings.clone(), network)?;
-    banner(&started);
-    runtime.block_on(async {
-        let ways = Ways::open(loaded, layers, settings, &node.shared, &node.backend);
-        let (end, ended) = watch::channel(false);
-        let following = tokio::spawn(ways.follow(ended));
-        serve(listener, &node, options).await;
-        end.send_replace(true);
-        // Stages have said what they had to say, or the node stops without it.
-        let _ = tokio::time::timeout(DRAIN, following).await;
+    let served = runtime.block_on(async {
+        let (stop, server) = server(&node, options);
+        let (shared, backend) = (&node.shared, &node.backend);
+        let opening = Opening { loaded, layers, settings, shared, backend, server: &server, tls };
+        let ways = Ways::open(opening).await.map_err(RunError::Ways)?;
+        banner(&started);
+        serve(listener, &node, &server, stop, ways).await;
+        Ok(())
     });
     let ended = if node.shared.moved.load(Ordering::Acquire) { Ended::Moved } else { Ended::Stopped };
     node.stop();
     runtime.shutdown_timeout(Duration::from_secs(1));
-    Ok(ended)
+    served.map(|()| ended)
 }
 
 /// Secrets do not travel beyond this machine in plain text.
@@ -146,21 +145,31 @@ async fn bind(settings: &Settings) -> Result<TcpListener, RunError> {
     TcpListener::bind(settings.http).await.map_err(|error| RunError::Bind(settings.http, error.to_string()))
 }
 
-/// Serves until the process is told to stop, and lets requests under way end.
-async fn serve(listener: TcpListener, node: &threads::Running, options: HttpOptions) {
+/// Who answers HTTP, and who ends it.
+fn server(node: &threads::Running, options: HttpOptions) -> (Stopper, Server) {
     let (stopper, stop) = vigil_api::Stop::pair();
+    (stopper, Server::new(node.backend.clone(), HttpOptions { stop, ..options }))
+}
+
+/// Serves until the process is told to stop, and lets requests under way end.
+async fn serve(listener: TcpListener, node: &threads::Running, server: &Server, stopper: Stopper, ways: Ways) {
     let shared = node.shared.clone();
+    let (end, ended) = watch::channel(false);
+    let following = tokio::spawn(ways.follow(ended));
     tokio::spawn(async move {
         tokio::select! {
             () = told_to_stop() => {}
             () = shared.move_out.notified() => tokio::time::sleep(LAST_WORDS).await,
         }
         shared.stopping.store(true, Ordering::Relaxed);
+        end.send_replace(true);
         stopper.stop();
     });
-    let options = HttpOptions { stop, ..options };
-    if !vigil_api::serve(listener, node.backend.clone(), options, DRAIN).await {
+    if !server.serve(listener, DRAIN).await {
         tracing::warn!("some requests were still under way and were cut off");
+    }
+    if tokio::time::timeout(DRAIN, following).await.is_err() {
+        tracing::warn!("what sockets and files had brought last could not be kept in time");
     }
 }
 

@@ -68,8 +68,12 @@ impl FurtherSockets {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let gone: Vec<SocketAddr> =
-            self.open.iter().filter(|(address, open)| wanted.get(*address) != Some(&open.wanted)).map(|(a, _)| *a).collect();
+        let gone: Vec<SocketAddr> = self
+            .open
+            .iter()
+            .filter(|(address, open)| wanted.get(*address) != Some(&open.wanted))
+            .map(|(a, _)| *a)
+            .collect();
         for address in gone {
             if let Some(open) = self.open.remove(&address) {
                 open.end().await;
@@ -97,7 +101,8 @@ impl FurtherSockets {
         if let Some(other) = self.open.remove(&address) {
             other.end().await;
         }
-        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be opened: {error}"))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be opened: {error}"))?;
         let further = Further { tls, source: Some(want.source.clone()), connections: Some(want.connections) };
         Ok(Some((listener, further)))
     }
@@ -108,9 +113,11 @@ impl FurtherSockets {
                 let files = TlsOptions::Files { cert: cert.into(), key: key.into() };
                 Tls::open(&files).map(Some).map_err(|error| error.to_string())
             }
-            (Transport::Tls, None) => {
-                self.tls.clone().map(Some).ok_or_else(|| "tls:// needs `tls_cert` and `tls_key`, or a node with `tls`".into())
-            }
+            (Transport::Tls, None) => self
+                .tls
+                .clone()
+                .map(Some)
+                .ok_or_else(|| "tls:// needs `tls_cert` and `tls_key`, or a node with `tls`".into()),
             _ if address.ip().is_loopback() || self.insecure => Ok(None),
             _ => Err(format!("{address} is beyond loopback: use tls://, or say `insecure_http: true` for the node")),
         }
@@ -120,16 +127,17 @@ impl FurtherSockets {
 /// Addresses of sources with a door of HTTP.
 fn wanted(sources: &Sources) -> BTreeMap<SocketAddr, Wanted> {
     let of_http = sources.all().filter(|source| source.spec.enabled && source.spec.door.is_http());
-    of_http.flat_map(|source: &Arc<Source>| {
-        source.spec.listen.iter().map(|listen| {
-            let wanted = Wanted {
-                source: source.spec.name.clone(),
-                transport: listen.transport,
-                files: source.spec.tls.clone(),
-                connections: source.spec.connections,
-            };
-            (listen.address, wanted)
+    of_http
+        .flat_map(|source: &Arc<Source>| {
+            source.spec.listen.iter().map(|listen| {
+                let wanted = Wanted {
+                    source: source.spec.name.clone(),
+                    transport: listen.transport,
+                    files: source.spec.tls.clone(),
+                    connections: source.spec.connections,
+                };
+                (listen.address, wanted)
+            })
         })
-    })
-    .collect()
+        .collect()
 }
