@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Ingest(super::ingest::IngestArgs),
     /// Show what a node would make of a file, line by line and stage by stage
     Parse(super::parse::ParseArgs),
+    /// Show what the scrubber takes out of a text
+    Scrub(super::scrub::ScrubArgs),
     /// Find events, count them
     Query(Box<super::query::QueryArgs>),
     /// Follow events as they are accepted

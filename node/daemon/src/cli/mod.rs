@@ -23,6 +23,7 @@ mod peers;
 mod query;
 mod question;
 mod row;
+mod scrub;
 mod shell;
 mod show;
 mod since;
@@ -83,6 +84,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Up(args) => up::run(context, args),
         Command::Ingest(args) => ingest::run(context, &args),
         Command::Parse(args) => parse::run(context, &args),
+        Command::Scrub(args) => scrub::run(context, args),
         Command::Query(args) => query::run(context, &args),
         Command::Tail(args) => tail::run(context, &args),
         Command::Show(args) => show::run(context, &args),
