@@ -59,7 +59,7 @@ impl Deflate {
             self.feed.consume(1);
             self.head.push(byte);
         }
-        let framed = self.head[0] & 0x0f == 8 && u16::from_be_bytes([self.head[0], self.head[1]]) % 31 == 0;
+        let framed = self.head[0] & 0x0f == 8 && u16::from_be_bytes([self.head[0], self.head[1]]).is_multiple_of(31);
         self.state = Some(Decompress::new(framed));
         Ok(())
     }
