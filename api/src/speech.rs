@@ -25,6 +25,8 @@ use crate::busy::Busy;
 const PREFACE: &[u8] = b"PRI";
 /// How long to wait for the next of these bytes, when only some have come.
 const PREFACE_PAUSE: Duration = Duration::from_millis(5);
+/// How often. Who is slower is taken for a client of HTTP/1.1, which is patient with the head of a request.
+const PREFACE_LOOKS: usize = 200;
 
 /// Which HTTP a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl Version {
 
 async fn listen(stream: &TcpStream) -> Option<Version> {
     let mut head = [0; PREFACE.len()];
-    loop {
+    for _ in 0..PREFACE_LOOKS {
         let heard = match stream.peek(&mut head).await.ok()? {
             0 => return None,
             count => &head[..count],
@@ -63,6 +65,7 @@ async fn listen(stream: &TcpStream) -> Option<Version> {
         // There is something to see already, so looking again does not wait.
         tokio::time::sleep(PREFACE_PAUSE).await;
     }
+    Some(Version::One)
 }
 
 /// Serves connections.

@@ -224,7 +224,11 @@ async fn connections_that_say_nothing_are_ended() {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), closed).await.expect("it is shown out");
-    // So is one that stops in the middle of what HTTP/2 begins with.
+}
+
+#[tokio::test]
+async fn who_stops_in_the_middle_of_what_http_2_begins_with_is_shown_out() {
+    let served = start(Script::default(), Duration::from_secs(2)).await;
     let mut half = crate::socket::connect(&served, "PR").await;
     assert_eq!(crate::socket::read_all(&mut half).await, "");
 }
