@@ -189,3 +189,30 @@ async fn health(State(app): State<Arc<App>>, _: Uri) -> Response {
         Err(_) => Said::unhealthy(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use vigil_ingest::Spec;
+
+    use super::*;
+
+    #[test]
+    fn a_source_knows_its_secrets_and_those_of_no_other_door() {
+        let source = |door, secret: Option<&str>| {
+            let spec = Spec { secret: secret.map(str::to_owned), ..Spec::of("old-agents", door) };
+            Source { spec, recipe: Recipe::default() }
+        };
+        let shows = |source: &Source, secret: &str| knows(source, Hash::of(SECRET_DOMAIN, secret.as_bytes()));
+        let agents = source(Door::Hec, Some("one, two"));
+        assert!(shows(&agents, "one") && shows(&agents, "two"));
+        assert!(!shows(&agents, "one, two") && !shows(&agents, "") && !shows(&agents, "One"));
+        assert!(!shows(&source(Door::Forward, Some("one")), "one"));
+        assert!(!shows(&source(Door::Hec, None), ""));
+    }
+
+    #[test]
+    fn only_paths_of_this_door_are_of_it() {
+        assert!(is_path("/services/collector") && is_path("/services/collector/event/1.0"));
+        assert!(!is_path("/services/collectors") && !is_path("/v1/services/collector"));
+    }
+}

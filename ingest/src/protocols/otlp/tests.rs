@@ -4,7 +4,6 @@ mod both;
 mod said;
 
 use expect_test::expect;
-use proptest::prelude::*;
 use prost::Message;
 use serde_json::json;
 use vigil_model::Record;

@@ -1,9 +1,7 @@
 //! The JSON form of a request, written a second time from its description.
 
 use data_encoding::{BASE64, HEXUPPER};
-use serde_json::Value;
-
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::messages::{Any, AnyValue, KeyValue, LogRecord};
 use super::{Request, ResourceLogs, ScopeLogs};
