@@ -2,7 +2,7 @@
 
 use vigil_model::Timestamp;
 
-use crate::detect::Detector;
+use crate::detect::{Decision, Detector};
 use crate::event::{EventWriter, Explain};
 use crate::formats::{self, Framing, Sink};
 use crate::{Batch, Format, Recipe};
@@ -13,6 +13,8 @@ pub struct Decoder {
     writer: EventWriter,
     /// Format and octets of the recipe, before content decided.
     asked: (Format, bool),
+    /// What content decided.
+    decision: Option<Decision>,
 }
 
 enum Body {
@@ -24,12 +26,11 @@ impl Decoder {
     /// A decoder for one body.
     pub fn new(recipe: Recipe) -> Decoder {
         let body = match recipe.format {
-            Format::Detect => Body::Undecided(Detector::new(false)),
-            Format::Json => Body::Undecided(Detector::new(true)),
+            Format::Detect | Format::Json => Body::Undecided(Detector::new(&recipe)),
             _ => Body::Framed(formats::open(&recipe)),
         };
         let asked = (recipe.format, recipe.octets);
-        Decoder { body, writer: EventWriter::new(recipe), asked }
+        Decoder { body, writer: EventWriter::new(recipe), asked, decision: None }
     }
 
     /// Settings changed: what ends from here on is written by `recipe`, while bytes are cut, and lines put together, as
@@ -48,18 +49,23 @@ impl Decoder {
         self.writer.recipe().format
     }
 
+    /// What content decided, and why; nothing before it did, nor where the format was given.
+    pub fn decision(&self) -> Option<&Decision> {
+        self.decision.as_ref()
+    }
+
     /// Shows every event behind its parser and behind every stage.
     pub fn explain(&mut self, explain: Explain) {
         self.writer.explain(explain);
     }
 
-    /// No byte came for a while: lines that wait for one that may belong to them become an event, and so does a first
-    /// object that waited for what follows it to tell the format.
+    /// No byte came for a while: lines that wait for one that may belong to them become an event, and so do first
+    /// lines, or a first object, that waited for others to tell the format: there is no more to tell it by.
     pub fn idle(&mut self, now: Timestamp, out: &mut Batch) {
-        if let Body::Undecided(detector) = &self.body
-            && detector.has_object()
+        if let Body::Undecided(detector) = &mut self.body
+            && let Some(decision) = detector.idle(self.writer.recipe(), now)
         {
-            self.decide(detector.at_end(), now, out);
+            self.decide(decision, now, out);
         }
         if let Body::Framed(framing) = &mut self.body {
             framing.idle(&mut Sink { writer: &mut self.writer, batch: out, now });
@@ -77,25 +83,32 @@ impl Decoder {
         match &mut self.body {
             Body::Framed(framing) => framing.feed(bytes, &mut Sink { writer: &mut self.writer, batch: out, now }),
             Body::Undecided(detector) => {
-                if let Some(format) = detector.feed(bytes) {
-                    self.decide(format, now, out);
+                if let Some(decision) = detector.feed(bytes, self.writer.recipe(), now) {
+                    self.decide(decision, now, out);
                 }
             }
         }
     }
 
+    /// Decides on the format, if content has not yet, as if nothing more came.
+    pub fn settle(&mut self, now: Timestamp, out: &mut Batch) {
+        if let Body::Undecided(detector) = &mut self.body {
+            let decision = detector.at_end(self.writer.recipe(), now);
+            self.decide(decision, now, out);
+        }
+    }
+
     /// The body is over: what is unfinished is an event or a reject now.
     pub fn finish(mut self, now: Timestamp, out: &mut Batch) {
-        if let Body::Undecided(detector) = &self.body {
-            self.decide(detector.at_end(), now, out);
-        }
+        self.settle(now, out);
         if let Body::Framed(framing) = &mut self.body {
             framing.finish(&mut Sink { writer: &mut self.writer, batch: out, now });
         }
     }
 
-    fn decide(&mut self, format: Format, now: Timestamp, out: &mut Batch) {
-        self.writer.decide(format);
+    fn decide(&mut self, decision: Decision, now: Timestamp, out: &mut Batch) {
+        self.writer.decide(decision.format);
+        self.decision = Some(decision);
         let framed = Body::Framed(formats::open(self.writer.recipe()));
         if let Body::Undecided(detector) = std::mem::replace(&mut self.body, framed) {
             self.take(&detector.into_head(), now, out);

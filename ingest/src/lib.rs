@@ -65,6 +65,7 @@ pub use asked::Asked;
 pub use batch::{Batch, Reject, Rejects};
 pub use counts::{Counted, Counts, Problem};
 pub use decode::Decoder;
+pub use detect::Decision;
 pub use event::{Explain, Shown, TIME_NAMES};
 pub use multiline::{Multiline, Rule};
 pub use pattern::Pattern;

@@ -182,6 +182,14 @@ pub const NAMES_KEPT_MAX: usize = 64 * 1024;
 pub const NAMES_ASKED_MAX: usize = 256;
 /// Bytes of the sample of a line that could not be read, as `status` shows it.
 pub const SAMPLE_BYTES_MAX: usize = 256;
+/// Lines at the start of a body that tell its format.
+pub const DETECT_LINES_MAX: usize = 32;
+/// Bytes in which those lines are looked for.
+pub const DETECT_BYTES_MAX: usize = 64 * 1024;
+/// Parts (elements, attributes, texts) of one record of the Windows event log.
+pub const EVTX_TOKENS_MAX: usize = 16 * 1024;
+/// How deep templates and fragments of one such record may stand inside of one another.
+pub const EVTX_DEPTH_MAX: usize = 16;
 /// Bytes of a body that is read whole before any of it is an event: Loki, `_bulk`, OTLP and the like. It is also what
 /// OTLP recommends.
 pub const WHOLE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -56,6 +56,30 @@ impl LineParser for Logfmt {
     }
 }
 
+/// Whether a line is so much like logfmt that it can be nothing else: it begins with a pair, has another, and at least
+/// every second piece is one.
+pub(crate) fn is_certain(line: &str) -> bool {
+    let mut rest = line;
+    let (mut pieces, mut pairs) = (0_usize, 0_usize);
+    while let Some((piece, behind)) = next(rest) {
+        let is_pair = !matches!(piece.value, Written::Flag) && is_name(piece.key);
+        if pieces == 0 && !is_pair {
+            return false;
+        }
+        pieces += 1;
+        pairs += usize::from(is_pair);
+        rest = behind;
+    }
+    pairs >= 2 && 2 * pairs >= pieces
+}
+
+/// As programs name their keys.
+fn is_name(key: &str) -> bool {
+    let mut bytes = key.bytes();
+    let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'@'));
+    first && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'.' | b'-' | b'/' | b'#'))
+}
+
 fn is_space(byte: u8) -> bool {
     byte <= b' '
 }

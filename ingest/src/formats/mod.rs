@@ -22,7 +22,9 @@ mod objects;
 mod quoted;
 mod syslog;
 mod w3c;
+mod windows;
 
+pub(crate) use logfmt::is_certain as is_logfmt;
 use vigil_model::Timestamp;
 use vigil_model::limits::PARSED_LINE_BYTES_MAX;
 
@@ -56,6 +58,8 @@ pub(crate) fn open(recipe: &Recipe) -> Box<dyn Framing> {
         Format::Detect | Format::Json => unreachable!("content decided before a framing was opened"),
         Format::Docker | Format::Cri => Box::new(containers::Containers::new(recipe)),
         Format::Journal => Box::new(journal::Journal::default()),
+        Format::Evtx => Box::new(windows::evtx::Evtx::default()),
+        Format::WindowsXml => Box::new(windows::xml::Events::default()),
         Format::Gelf => Box::new(lines::PlainLines::with_nul(recipe)),
         // Every other format is one of lines.
         _ => Box::new(lines::PlainLines::new(recipe)),
@@ -75,6 +79,7 @@ pub(crate) fn parser(recipe: &Recipe) -> Option<Box<dyn LineParser>> {
         Format::Leef => Some(Box::new(leef::Leef::default())),
         Format::Logfmt => Some(Box::new(logfmt::Logfmt::default())),
         Format::W3c => Some(Box::new(w3c::W3c::default())),
+        Format::WindowsXml => Some(Box::new(windows::xml::WindowsXml::default())),
         _ => None,
     }
 }
@@ -122,6 +127,7 @@ impl Sink<'_> {
 
     /// One event whose fields `fill` puts in.
     pub(crate) fn event(&mut self, number: u64, fill: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>) {
+        self.writer.number = number;
         if let Err(refusal) = self.writer.filled(self.now, self.batch, fill) {
             self.batch.reject(number, &refusal);
         }

@@ -3,6 +3,7 @@
 mod chunks;
 mod containers;
 mod events;
+mod evtx;
 mod framings;
 mod gelf;
 mod journal;
@@ -13,6 +14,7 @@ mod rejects;
 mod round_trip;
 mod scrub;
 mod syslog;
+mod windows_xml;
 
 use vigil_ingest::{Batch, Decoder, Format, Pipeline, Recipe};
 use vigil_model::limits::{BODY_BYTES_MAX, SUBMISSION_RECORDS_MAX};

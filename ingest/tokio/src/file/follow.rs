@@ -206,7 +206,8 @@ fn copied(file: &File, finding: &Finding<'_>, positions: &Positions) -> io::Resu
 
 /// The lines at the beginning that say what the others mean.
 fn preamble(file: &File, format: Format) -> io::Result<Vec<u8>> {
-    if format != Format::W3c {
+    // Where content decides, these lines decide again that it is W3C.
+    if !matches!(format, Format::W3c | Format::Detect) {
         return Ok(Vec::new());
     }
     let head = bytes(file, 0, PREAMBLE_BYTES)?;

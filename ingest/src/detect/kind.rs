@@ -1,16 +1,13 @@
-//! Which format a body has, by its first bytes.
-
-use vigil_model::limits::LINE_BYTES_MAX;
+//! Which kind of JSON a body is, if any, by its first bytes.
 
 use crate::Format;
 use crate::scan::Scanner;
 
-/// Looks at each byte once and keeps what it saw for the format that it decides on.
-pub(crate) struct Detector {
+/// Looks at each byte once.
+pub(super) struct Kind {
     /// The sender promised JSON.
     json: bool,
     stage: Stage,
-    head: Vec<u8>,
 }
 
 enum Stage {
@@ -26,23 +23,19 @@ enum Stage {
     Closed,
 }
 
-impl Detector {
+impl Kind {
     /// `json`: whether the sender promised JSON.
-    pub(crate) fn new(json: bool) -> Detector {
-        Detector { json, stage: Stage::Start, head: Vec::new() }
+    pub(super) fn new(json: bool) -> Kind {
+        Kind { json, stage: Stage::Start }
     }
 
-    /// What the bytes seen so far and `bytes` decide. On a decision the caller goes on with
-    /// [`Detector::into_head`], which holds all of them.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Option<Format> {
-        let decision = bytes.iter().find_map(|byte| self.step(*byte));
-        self.head.extend_from_slice(bytes);
-        let undecided_too_long = self.head.len() > LINE_BYTES_MAX;
-        decision.or_else(|| undecided_too_long.then(|| self.at_end()))
+    /// What the bytes seen so far and `bytes` decide; [`Format::Lines`] where they are no JSON.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Format> {
+        bytes.iter().find_map(|byte| self.step(*byte))
     }
 
     /// What is decided when nothing more comes.
-    pub(crate) fn at_end(&self) -> Format {
+    pub(super) fn at_end(&self) -> Format {
         match self.stage {
             Stage::FirstLine(_) | Stage::Closed => Format::Ndjson,
             _ => self.plain(),
@@ -50,13 +43,8 @@ impl Detector {
     }
 
     /// Whether one whole object was seen, and nothing behind it yet.
-    pub(crate) fn has_object(&self) -> bool {
+    pub(super) fn has_object(&self) -> bool {
         matches!(self.stage, Stage::Closed)
-    }
-
-    /// All bytes seen.
-    pub(crate) fn into_head(self) -> Vec<u8> {
-        self.head
     }
 
     fn step(&mut self, byte: u8) -> Option<Format> {
@@ -129,9 +117,9 @@ mod tests {
     use super::*;
 
     fn detect(text: &str, json: bool) -> Format {
-        let mut detector = Detector::new(json);
-        let decided = text.bytes().find_map(|byte| detector.feed(&[byte]));
-        decided.unwrap_or_else(|| detector.at_end())
+        let mut kind = Kind::new(json);
+        let decided = text.bytes().find_map(|byte| kind.feed(&[byte]));
+        decided.unwrap_or_else(|| kind.at_end())
     }
 
     #[test]
