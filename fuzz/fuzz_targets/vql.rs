@@ -21,7 +21,10 @@ fn records() -> Records {
     let (mut records, mut builder) = (Records::new(), RecordBuilder::new());
     builder.push("host", Value::Str("web-1"));
     builder.push("level", Value::Str("Error"));
-    builder.push("message", Value::Str("Failed password for root from 10.0.0.1 port 4711 ssh2, aaaaaaaaaaaaaaaaaaaaaaaa!"));
+    builder.push(
+        "message",
+        Value::Str("Failed password for root from 10.0.0.1 port 4711 ssh2, aaaaaaaaaaaaaaaaaaaaaaaa!"),
+    );
     builder.push("status", Value::Int(500));
     records.push(&mut builder, NOW, false).expect("it is small");
     records

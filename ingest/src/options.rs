@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigil_model::tree::{Content, Entry, Fault, Node, Place};
-use vigil_model::units::{parse_duration, parse_size};
+use vigil_model::units::parse_duration;
 
 /// The keys of one section. What is asked for is taken; [`Options::finish`] refuses what nobody asked for.
 pub(crate) struct Options<'t, 'f> {
@@ -105,15 +105,6 @@ impl<'t, 'f> Options<'t, 'f> {
         self.read(key, |text| {
             let number = text.replace('_', "").parse().ok().filter(|number| (least..=most).contains(number));
             number.ok_or_else(|| format!("`{text}` is not a whole number from {least} to {most}"))
-        })
-    }
-
-    /// A size such as `64KiB`.
-    pub(crate) fn size(&mut self, key: &'static str, least: u64, most: u64) -> Option<u64> {
-        self.read(key, |text| {
-            let size = parse_size(text)?;
-            let fits = (least..=most).contains(&size);
-            fits.then_some(size).ok_or_else(|| format!("`{text}` is not between {least} and {most} bytes"))
         })
     }
 

@@ -1,4 +1,4 @@
-//! Can any text break a parser of queries?
+//! Can any text or bytes break a parser?
 
 use std::process::Command;
 
@@ -11,13 +11,38 @@ Tries texts on the parsers, guided by coverage: none may panic, take long, or re
 
 Usage: cargo xtask fuzz [TARGET] [--seconds N]
 
-  TARGET        vql, logql or json [default: each of them]
+  TARGET        a language of queries (vql, logql, json), a format of events (syslog, cef, …), scrub, or a protocol
+                (loki, bulk, datadog) [default: each of them]
   --seconds N   how long each is tried [default: 60]
 
 Needs cargo-fuzz: cargo install cargo-fuzz
 ";
 
-const TARGETS: [&str; 3] = ["vql", "logql", "json"];
+/// Languages of queries, formats of events, the scrubber, protocols.
+const TARGETS: [&str; 22] = [
+    "vql",
+    "logql",
+    "json",
+    "detect",
+    "ndjson",
+    "logfmt",
+    "syslog",
+    "cef",
+    "leef",
+    "access",
+    "error_log",
+    "w3c",
+    "docker",
+    "cri",
+    "journal",
+    "gelf",
+    "windows_xml",
+    "evtx",
+    "scrub",
+    "loki",
+    "bulk",
+    "datadog",
+];
 /// Seconds that one text may take; a parser that is linear needs a thousandth.
 const TEXT_SECONDS: &str = "2";
 
@@ -30,7 +55,7 @@ pub(crate) fn run(mut args: Args) -> Result<bool, Error> {
         _ => Vec::new(),
     };
     if chosen.is_empty() {
-        return Err(args.usage("there are the targets vql, logql and json".to_owned()));
+        return Err(args.usage(format!("there are the targets {}", TARGETS.join(", "))));
     }
     for target in chosen {
         if !cargo::succeeds(&mut fuzz(target, seconds))? {

@@ -25,7 +25,7 @@ use check::Checked;
 pub(crate) use check::{Found, Values};
 pub(crate) use kind::Value;
 pub(crate) use problem::{Origin, Problem, Severity};
-pub(crate) use sections::{Sections, WaysIn, ways_in};
+pub(crate) use sections::{Sections, ways_in};
 pub(crate) use table::{SETTINGS, Setting};
 pub(crate) use write::{commented_file, origin_rows};
 

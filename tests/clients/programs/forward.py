@@ -1,4 +1,4 @@
-"""Sends numbered records in the forward protocol: fluent.py PORT COUNT"""
+"""Sends numbered records in the forward protocol: forward.py PORT COUNT"""
 
 import sys
 
