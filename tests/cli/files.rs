@@ -50,3 +50,40 @@ fn rejected_lines_are_exit_1_with_their_numbers() {
     assert!(text(&sent.stderr).contains("events.ndjson:2"), "{}", text(&sent.stderr));
     assert_eq!(node.client().count("*"), 2);
 }
+
+const ACCESS: &str =
+    "203.0.113.9 - ana [01/Aug/2026:12:00:00 +0000] \"GET /shop HTTP/1.1\" 503 512 \"-\" \"curl/8.5\"\n";
+
+#[test]
+fn an_access_log_is_told_and_read() {
+    let place = tempfile::tempdir().expect("a place for tests");
+    let node = NodeProcess::start(&place.path().join("data"));
+    let file = place.path().join("access.log");
+    std::fs::write(&file, format!("{}something else\n", ACCESS.repeat(40))).expect("writable");
+    let name = file.to_str().expect("plain");
+    let sent = run(&["ingest", name, "--format", "auto", "--url", &node.url]);
+    let said = text(&sent.stderr);
+    assert!(sent.status.success(), "{said}");
+    assert!(said.contains("read as access (32 of 32 lines)") && said.contains("41 events accepted"), "{said}");
+
+    let count = |query: &str| node.client().rows(query).len();
+    assert_eq!(count("http.response.status_code:503 user.name:ana"), 40);
+    assert_eq!(count("parse_error:access message:something"), 1, "what does not read is kept");
+    assert_eq!(node.client().rows("user.name:ana")[0]["_time"], "2026-08-01T12:00:00Z");
+}
+
+#[test]
+fn a_dry_run_needs_no_node() {
+    let place = tempfile::tempdir().expect("a place for tests");
+    let file = place.path().join("access.log");
+    std::fs::write(&file, ACCESS.repeat(3)).expect("writable");
+    let name = file.to_str().expect("plain");
+    let shown = run(&["ingest", name, "--dry-run", "--url", "http://127.0.0.1:9"]);
+    let said = text(&shown.stderr);
+    assert!(shown.status.success(), "{said}");
+    assert!(said.contains("read as access (3 of 3 lines)") && said.contains("would send 3 events"), "{said}");
+
+    let shown = run(&["ingest", name, "--dry-run", "--json", "--format", "text"]);
+    let line: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert_eq!((&line["format"], &line["events"]), (&"text".into(), &3.into()));
+}

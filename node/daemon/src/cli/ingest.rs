@@ -1,6 +1,8 @@
 //! `vigil ingest`: sends files and stdin to a node, and says what became of them.
 
 mod batch;
+mod decoded;
+mod dry;
 mod elements;
 mod progress;
 mod send;
@@ -10,7 +12,9 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use crossbeam_channel::Receiver;
 use serde_json::json;
+use vigil_ingest::Format;
 use vigil_model::limits::CLIENT_BATCH_BYTES_MAX;
 
 use super::args::template;
@@ -32,6 +36,7 @@ const REJECTS_SHOWN: usize = 10;
     before_help = "Examples:\n  \
         vigil ingest /var/log/syslog\n  \
         vigil ingest app.ndjson.gz --time-field ts --message-field msg\n  \
+        vigil ingest access.log Security.evtx --dry-run          what would be sent, and how it is read\n  \
         journalctl -f -o json | vigil ingest --source journal\n",
     help_template = template()
 )]
@@ -39,8 +44,9 @@ pub(crate) struct IngestArgs {
     /// Files, plain or packed with gzip or zstd; - is stdin, and so is none
     #[arg(value_name = "FILE")]
     files: Vec<String>,
-    /// What the files hold; auto looks at the first bytes of each
-    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    /// What the files hold: auto looks at the first lines of each; or json, ndjson, text, syslog, access, error-log,
+    /// logfmt, cef, leef, w3c, docker, cri, journal, gelf, windows-xml, evtx
+    #[arg(long, value_parser = format, default_value = "auto", value_name = "FORMAT")]
     format: Format,
     /// Becomes the field `source` of events that have none
     #[arg(long)]
@@ -61,19 +67,19 @@ pub(crate) struct IngestArgs {
     /// How long to try again when the node is away, busy or out of space
     #[arg(long, default_value = "30s", value_parser = parse_duration, value_name = "DURATION")]
     retry_for: Duration,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// By the first bytes
-    Auto,
-    /// One JSON object a line
-    Ndjson,
-    /// JSON arrays, or objects spread over lines
-    Json,
-    /// One event a line
-    Text,
+/// How inputs are read.
+#[derive(Clone, Debug, Default)]
+struct Reading {
+    format: Format,
+    time_field: Option<String>,
+    message_field: Option<String>,
+    /// Bytes of one request.
+    size: usize,
 }
 
 /// When requests are compressed.
@@ -113,6 +119,14 @@ pub(crate) struct Reject {
     pub(crate) reason: String,
 }
 
+/// Reads a format's name.
+fn format(name: &str) -> Result<Format, String> {
+    match super::parse::format(name)? {
+        Format::Custom => Err("a pattern stands in the settings of a node: name its source there".to_owned()),
+        format => Ok(format),
+    }
+}
+
 fn batch_bytes(text: &str) -> Result<usize, String> {
     let most = CLIENT_BATCH_BYTES_MAX as u64;
     let bytes = parse_size(text)?;
@@ -124,6 +138,9 @@ fn batch_bytes(text: &str) -> Result<usize, String> {
 pub(crate) fn run(context: &Context, args: &IngestArgs) -> Result<Exit, Failure> {
     let began = Instant::now();
     let inputs = source::open_all(&args.files)?;
+    if args.dry_run {
+        return dry::run(context, args, inputs);
+    }
     let progress = Progress::new(context.look, &inputs);
     interrupt::watch(progress.last_words());
     let mut sender = Sender::new(context.client()?, args, progress)?;
@@ -139,14 +156,23 @@ pub(crate) fn run(context: &Context, args: &IngestArgs) -> Result<Exit, Failure>
     Ok(if totals.rejected > 0 { Exit::No } else { Exit::Ok })
 }
 
-/// Batches are made on a thread of their own, two ahead of what is being sent.
 fn send_all(input: Input, args: &IngestArgs, sender: &mut Sender) -> Result<(), Failure> {
-    let (give, take) = crossbeam_channel::bounded::<Result<Batch, Failure>>(2);
-    let (format, size) = (args.format, args.batch_bytes);
+    batches(input, args)?.into_iter().try_for_each(|batch| sender.send(&batch?))
+}
+
+/// Batches are made on a thread of their own, two ahead of what is being sent.
+fn batches(input: Input, args: &IngestArgs) -> Result<Receiver<Result<Batch, Failure>>, Failure> {
+    let (give, take) = crossbeam_channel::bounded(2);
+    let reading = Reading {
+        format: args.format,
+        time_field: args.time_field.clone(),
+        message_field: args.message_field.clone(),
+        size: args.batch_bytes,
+    };
     let maker =
-        std::thread::Builder::new().name("reader".into()).spawn(move || batch::make_all(input, format, size, &give));
+        std::thread::Builder::new().name("reader".into()).spawn(move || batch::make_all(input, &reading, &give));
     maker.map_err(|error| Failure::new(Exit::No, format!("cannot start a thread: {error}")))?;
-    take.iter().try_for_each(|batch| sender.send(&batch?))
+    Ok(take)
 }
 
 fn show_rejects(totals: &Totals, look: &Look) {

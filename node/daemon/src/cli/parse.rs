@@ -8,12 +8,12 @@ use std::sync::mpsc::{Receiver, channel};
 
 use clap::Args;
 use serde_json::json;
-use vigil_ingest::{Batch, Decoder, Door, Format, NoNames, Recipe};
+use vigil_ingest::{Batch, Decision, Decoder, Door, Format, NoNames, Recipe};
 
 use super::Context;
 use super::args::{ConfigFlag, template};
 use super::ingest::source::{Chunk, open_all};
-use super::output::{Look, stdout};
+use super::output::{Look, one_line, stdout};
 use crate::config::units::{count_text, events_text};
 use crate::config::{Layers, load, ways_in};
 use crate::exit::{Exit, Failure};
@@ -79,6 +79,10 @@ pub(crate) fn run(context: &Context, args: &ParseArgs) -> Result<Exit, Failure> 
             drop(batch.take_full());
             shown.show(&traces)?;
         }
+        decoder.settle(crate::runtime::now(), &mut batch);
+        if let Some(decision) = decoder.decision() {
+            context.look.note(&read_as(&name, decision));
+        }
         decoder.finish(crate::runtime::now(), &mut batch);
         shown.show(&traces)?;
         shown.sum_up(&name, &batch);
@@ -87,6 +91,11 @@ pub(crate) fn run(context: &Context, args: &ParseArgs) -> Result<Exit, Failure> 
         }
     }
     Ok(exit)
+}
+
+/// What content decided on a file, in words.
+pub(super) fn read_as(name: &str, decision: &Decision) -> String {
+    format!("{}: read as {} ({})", one_line(name), decision.format.name(), decision.why)
 }
 
 /// Bytes decoded at once.

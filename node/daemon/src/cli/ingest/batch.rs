@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use vigil_ingest::{Decision, Format};
 use vigil_model::limits::LINE_BYTES_MAX;
 
+use super::decoded::{Decoded, Decoding, is_decoded};
 use super::elements::{Element, Elements};
 use super::source::{Chunk, Chunks, Input};
-use super::{Format, Reject};
+use super::{Reading, Reject};
 use crate::exit::{Exit, Failure};
 
 /// How long lines of a live input wait for company.
@@ -32,6 +34,10 @@ pub(crate) struct Batch {
     pub(crate) read: u64,
     /// Lines that are not sent, because the node could not take them.
     pub(crate) rejects: Vec<Reject>,
+    /// Events were read here: their time and message are found.
+    pub(crate) decoded: bool,
+    /// What content decided on the format; with the first batch of an input.
+    pub(crate) decision: Option<Decision>,
 }
 
 /// Which lines of the input the lines of a batch are.
@@ -66,19 +72,34 @@ impl Lines {
 type Give<'a> = &'a Sender<Result<Batch, Failure>>;
 
 /// Cuts an input into batches. What goes wrong is handed over in place of one.
-pub(super) fn make_all(input: Input, format: Format, size: usize, give: Give<'_>) {
+pub(super) fn make_all(input: Input, reading: &Reading, give: Give<'_>) {
     let name = input.name.clone();
     let failed = |error: std::io::Error| Failure::new(Exit::No, format!("cannot read {name}: {error}"));
     let mut maker =
-        Maker { before: input.before, position: Arc::clone(&input.position), ..Maker::new(&name, size, give) };
+        Maker { before: input.before, position: Arc::clone(&input.position), ..Maker::new(&name, reading.size, give) };
     let mut chunks = input.into_chunks();
-    let made = head(&mut chunks).and_then(|head| match detected(format, &head) {
-        Format::Json => maker.elements(head, chunks),
-        format => maker.lines(format, head, chunks),
-    });
-    if let Err(error) = made {
+    if let Err(error) = maker.all(&mut chunks, reading) {
         let _ = give.send(Err(failed(error)));
     }
+}
+
+/// Bytes decoded at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Reads until content has decided; answers the bytes that took.
+fn sample(chunks: &mut Chunks, decoding: &mut Decoding) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    while decoding.decision().is_none() {
+        match chunks.next(Some(LINGER))? {
+            Chunk::Bytes(bytes) => {
+                bytes.chunks(PIECE_BYTES).for_each(|piece| decoding.feed(piece));
+                head.extend_from_slice(&bytes);
+            }
+            Chunk::Idle => decoding.idle(),
+            Chunk::End => decoding.settle(),
+        }
+    }
+    Ok(head)
 }
 
 /// The first bytes: enough to tell the format, as far as they came.
@@ -103,11 +124,13 @@ fn is_telling(begun: &[u8]) -> bool {
     }
 }
 
-/// The format, if it is not given: JSON objects a line, JSON otherwise, or plain lines. A line
+/// How what is sent as it is is cut, if that is not given: JSON objects a line, JSON otherwise, or plain lines. A line
 /// such as `[12:00] started` is plain: an array begins with an object.
 fn detected(format: Format, head: &[u8]) -> Format {
-    if format != Format::Auto {
-        return format;
+    match format {
+        Format::Detect => {}
+        Format::JsonArray | Format::JsonObjects => return Format::Json,
+        format => return format,
     }
     let begun = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let first_line = begun.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
@@ -116,7 +139,7 @@ fn detected(format: Format, head: &[u8]) -> Format {
         // The object goes on in the next line.
         Some(b'{') if first_line.len() == 1 || first_line.ends_with(b",") => Format::Json,
         Some(b'{') => Format::Ndjson,
-        _ => Format::Text,
+        _ => Format::Lines,
     }
 }
 
@@ -138,9 +161,38 @@ impl<'a> Maker<'a> {
         Maker { size, give, batch, before: 0, position: Arc::default(), next_line: 1, gone: false }
     }
 
+    /// The whole input.
+    fn all(&mut self, chunks: &mut Chunks, reading: &Reading) -> std::io::Result<()> {
+        if is_decoded(reading.format) {
+            return self.decode(Decoding::new(reading), chunks);
+        }
+        if reading.format != Format::Detect {
+            let head = head(chunks)?;
+            return self.as_it_is(reading.format, head, chunks);
+        }
+        let mut decoding = Decoding::new(reading);
+        let head = sample(chunks, &mut decoding)?;
+        let decision = decoding.decision().cloned();
+        if decision.as_ref().is_some_and(|decision| is_decoded(decision.format)) {
+            self.batch.decision = decision;
+            return self.decode(decoding, chunks);
+        }
+        let format = detected(reading.format, &head);
+        self.batch.decision = decision.map(|decision| Decision { format, ..decision });
+        self.as_it_is(format, head, chunks)
+    }
+
+    fn as_it_is(&mut self, format: Format, head: Vec<u8>, chunks: &mut Chunks) -> std::io::Result<()> {
+        match detected(format, &head) {
+            Format::Json => self.elements(head, chunks),
+            format => self.lines(format, head, chunks),
+        }
+    }
+
     /// Hands the batch over and begins the next.
     fn give(&mut self) {
         let next = Batch {
+            decoded: self.batch.decoded,
             file: self.batch.file.clone(),
             content_type: self.batch.content_type,
             lines: match self.batch.lines {
@@ -151,7 +203,7 @@ impl<'a> Maker<'a> {
         };
         let mut batch = std::mem::replace(&mut self.batch, next);
         batch.read = self.before + self.position.load(Ordering::Relaxed);
-        if !batch.bytes.is_empty() || !batch.rejects.is_empty() {
+        if !batch.bytes.is_empty() || !batch.rejects.is_empty() || batch.decision.is_some() {
             self.gone = self.give.send(Ok(batch)).is_err();
         }
     }
@@ -163,7 +215,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Lines are handed on as they are.
-    fn lines(&mut self, format: Format, head: Vec<u8>, mut chunks: Chunks) -> std::io::Result<()> {
+    fn lines(&mut self, format: Format, head: Vec<u8>, chunks: &mut Chunks) -> std::io::Result<()> {
         self.batch.content_type =
             if format == Format::Ndjson { "application/x-ndjson" } else { "text/plain; charset=utf-8" };
         let mut rest = Rest::default();
@@ -226,7 +278,7 @@ impl<'a> Maker<'a> {
     }
 
     /// JSON is taken apart, one element a line.
-    fn elements(&mut self, head: Vec<u8>, mut chunks: Chunks) -> std::io::Result<()> {
+    fn elements(&mut self, head: Vec<u8>, chunks: &mut Chunks) -> std::io::Result<()> {
         self.batch.content_type = "application/x-ndjson";
         self.batch.lines = Lines::Each(Vec::new());
         let mut elements = Elements::new();
@@ -242,6 +294,43 @@ impl<'a> Maker<'a> {
         elements.finish(&mut |element| self.take_element(element));
         self.give();
         Ok(())
+    }
+
+    /// What the node is not told of is decoded here, one event a line.
+    fn decode(&mut self, mut decoding: Decoding, chunks: &mut Chunks) -> std::io::Result<()> {
+        self.batch.content_type = "application/x-ndjson";
+        self.batch.lines = Lines::Each(Vec::new());
+        self.batch.decoded = true;
+        self.take_decoded(decoding.take());
+        while !self.gone {
+            match chunks.next(Some(LINGER))? {
+                Chunk::Bytes(bytes) => {
+                    for piece in bytes.chunks(PIECE_BYTES) {
+                        decoding.feed(piece);
+                        self.take_decoded(decoding.take());
+                    }
+                }
+                Chunk::Idle => {
+                    decoding.idle();
+                    self.take_decoded(decoding.take());
+                    self.give();
+                }
+                Chunk::End => break,
+            }
+        }
+        self.take_decoded(decoding.finish());
+        self.give();
+        Ok(())
+    }
+
+    fn take_decoded(&mut self, decoded: Decoded) {
+        let file = self.batch.file.clone();
+        for (line, reason) in decoded.rejects {
+            self.batch.rejects.push(Reject { file: file.clone(), line, reason });
+        }
+        for (line, bytes) in decoded.events {
+            self.take_element(Element { line, bytes: Some(bytes) });
+        }
     }
 
     fn take_element(&mut self, element: Element) {
@@ -282,82 +371,5 @@ impl Rest {
     }
 }
 
-/// For tests: all batches of a text that is read in pieces.
 #[cfg(test)]
-fn batches(text: &[u8], format: Format, size: usize, piece: usize) -> Vec<Batch> {
-    let (give_chunk, chunks) = crossbeam_channel::bounded(1 << 16);
-    text.chunks(piece).for_each(|piece| give_chunk.send(Ok(piece.to_vec())).expect("room"));
-    drop(give_chunk);
-    let (give, take) = crossbeam_channel::bounded(1 << 16);
-    let mut chunks = Chunks::Live(chunks);
-    let mut maker = Maker::new("f", size, &give);
-    let head = head(&mut chunks).expect("no failures here");
-    let made = match detected(format, &head) {
-        Format::Json => maker.elements(head, chunks),
-        format => maker.lines(format, head, chunks),
-    };
-    made.expect("no failures here");
-    drop(give);
-    take.iter().map(|batch| batch.map_err(|failure| failure.message).expect("a batch")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_is_lost_or_moved_whatever_the_pieces() {
-        let text: String = (1..=500).map(|n| format!("line {n}{}\n", "x".repeat(n % 37))).collect();
-        for (size, piece) in [(1, 1), (100, 7), (64, 4_096), (1_000, 100), (1 << 20, 333), (50, 100_000)] {
-            let batches = batches(text.as_bytes(), Format::Text, size, piece);
-            let joined: Vec<u8> = batches.iter().flat_map(|batch| batch.bytes.clone()).collect();
-            assert_eq!(joined, text.as_bytes(), "size {size}, piece {piece}");
-            for batch in &batches {
-                let first = String::from_utf8_lossy(&batch.bytes).split(['x', '\n', ' ']).nth(1).map(str::to_owned);
-                assert_eq!(first, Some(batch.lines.of(1).to_string()), "size {size}, piece {piece}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_last_line_needs_no_end_and_too_long_lines_are_named() {
-        let long = "y".repeat(LINE_BYTES_MAX + 10);
-        let text = format!("a\n{long}\nb\nc");
-        let batches = batches(text.as_bytes(), Format::Text, 1 << 20, 100_000);
-        let rejects: Vec<u64> = batches.iter().flat_map(|batch| &batch.rejects).map(|reject| reject.line).collect();
-        assert_eq!(rejects, [2]);
-        let joined: Vec<u8> = batches.iter().flat_map(|batch| batch.bytes.clone()).collect();
-        assert_eq!(joined, b"a\nb\nc\n");
-        assert_eq!(batches.last().map(|batch| batch.lines.of(2)), Some(4));
-    }
-
-    #[test]
-    fn arrays_become_lines_that_know_where_they_were() {
-        let batches = batches(b"[\n{\"a\":1},\n{\"a\":\n2},\n{\"a\":3}]", Format::Auto, 12, 3);
-        let lines: Vec<u64> = batches.iter().map(|batch| batch.lines.of(1)).collect();
-        assert_eq!(lines, [2, 5]);
-        assert_eq!(batches[0].bytes, b"{\"a\":1}\n{\"a\": 2}\n");
-    }
-
-    #[test]
-    fn formats_go_by_the_first_bytes() {
-        let table = [
-            ("{\"a\":1}\n", Format::Ndjson),
-            ("\n {\"a\":1}", Format::Ndjson),
-            ("{broken\n", Format::Ndjson),
-            ("{\n  \"a\": 1\n}", Format::Json),
-            ("{ \"a\": 1,\n  \"b\": 2 }", Format::Json),
-            ("[{\"a\":1}]", Format::Json),
-            ("[\n {", Format::Json),
-            ("[]", Format::Json),
-            ("[12:00] started", Format::Text),
-            ("[2026-01-01] {", Format::Text),
-            ("plain", Format::Text),
-            ("", Format::Text),
-        ];
-        for (head, format) in table {
-            assert_eq!(detected(Format::Auto, head.as_bytes()), format, "{head:?}");
-        }
-        assert_eq!(detected(Format::Text, b"{}"), Format::Text);
-    }
-}
+mod tests;

@@ -73,6 +73,11 @@ impl Progress {
         }
     }
 
+    /// As [`Progress::warn`], where nothing is wrong.
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| self.look.note(text));
+    }
+
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();

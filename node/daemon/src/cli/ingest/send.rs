@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::batch::Batch;
+use super::decoded::is_decoded;
 use super::progress::Progress;
 use super::{Compress, IngestArgs, Reject, Totals};
+use crate::cli::parse::read_as;
 use crate::client::{Client, NoAnswer, Refusal, Reply};
 use crate::config::units::span_round;
 use crate::exit::{Exit, Failure};
@@ -98,6 +100,9 @@ impl Sender {
     /// Sends a batch, however often it takes.
     pub(super) fn send(&mut self, batch: &Batch) -> Result<(), Failure> {
         batch.rejects.iter().for_each(|reject| self.totals.reject(reject.clone()));
+        if let Some(decision) = batch.decision.as_ref().filter(|decision| is_decoded(decision.format)) {
+            self.progress.note(&read_as(&batch.file, decision));
+        }
         if !batch.bytes.is_empty() {
             self.batches += 1;
             let answer = self.deliver(batch)?;
@@ -153,7 +158,9 @@ impl Sender {
         let key = format!("{}-{}", self.run, self.batches);
         let mut headers = vec![("content-type", batch.content_type), ("idempotency-key", key.as_str())];
         headers.extend(packed.then_some(("content-encoding", "zstd")));
-        let reply = self.client.post("/v1/ingest", &self.query, &headers, body);
+        // What was decoded here has its time and message.
+        let query = self.query.iter().filter(|(name, _)| !batch.decoded || *name == "source").cloned();
+        let reply = self.client.post("/v1/ingest", &query.collect::<Vec<_>>(), &headers, body);
         match reply {
             Ok(reply) => {
                 self.met = true;
