@@ -6,6 +6,7 @@ mod custom;
 mod error_log;
 mod leef;
 mod logfmt;
+mod many;
 mod w3c;
 
 use std::sync::{Arc, LazyLock};
