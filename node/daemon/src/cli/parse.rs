@@ -4,7 +4,6 @@ mod trace;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
 
 use clap::Args;
 use serde_json::json;
@@ -17,7 +16,7 @@ use super::output::{Look, one_line, stdout};
 use crate::config::units::{count_text, events_text};
 use crate::config::{Layers, load, ways_in};
 use crate::exit::{Exit, Failure};
-use trace::{Trace, Tracer};
+use trace::{Tracer, Traces};
 
 /// Rejected lines that are shown one by one.
 const REJECTS_SHOWN: usize = 10;
@@ -65,9 +64,9 @@ pub(crate) fn run(context: &Context, args: &ParseArgs) -> Result<Exit, Failure> 
         let name = input.name.clone();
         let mut shown = Shown { args, look: &context.look, left: args.limit, events: 0 };
         let mut chunks = input.into_chunks();
-        let (tracer, traces) = channel();
+        let traces = Traces::default();
         let mut decoder = Decoder::new(recipe.clone());
-        decoder.explain(Tracer::new(tracer).into_explain());
+        decoder.explain(Tracer::new(Arc::clone(&traces)).into_explain());
         let mut batch = Batch::new();
         loop {
             let now = crate::runtime::now();
@@ -127,9 +126,9 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn show(&mut self, traces: &Receiver<Trace>) -> Result<(), Failure> {
+    fn show(&mut self, traces: &Traces) -> Result<(), Failure> {
         let mut out = stdout();
-        for trace in traces.try_iter() {
+        for trace in std::mem::take(&mut *traces.lock()) {
             self.events += 1;
             if self.left == 0 {
                 continue;

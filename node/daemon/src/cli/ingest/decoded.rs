@@ -1,7 +1,8 @@
 //! How formats that the node is not told of become JSON objects, one a line: they are read here.
 
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use vigil_index::OwnedValue;
 use vigil_ingest::{Batch, Decision, Decoder, Format, Pipeline, Recipe, Shown};
 use vigil_model::{Record, Records};
@@ -12,8 +13,8 @@ use super::Reading;
 pub(super) struct Decoding {
     decoder: Decoder,
     batch: Batch,
-    /// The line of every event that was read.
-    lines: Receiver<u64>,
+    /// The line of every event that was read since the last time; a piece of input bounds how many.
+    lines: Arc<Mutex<Vec<u64>>>,
     /// Rejects that were handed on.
     rejected: u64,
 }
@@ -44,11 +45,11 @@ impl Decoding {
             ..Recipe::default()
         };
         let mut decoder = Decoder::new(recipe);
-        let (give, lines) = channel();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let read = Arc::clone(&lines);
         decoder.explain(Box::new(move |shown, _| {
             if let Shown::Parsed { line, .. } = shown {
-                // Once nobody reads on, nobody needs to know.
-                let _ = give.send(line);
+                read.lock().push(line);
             }
         }));
         Decoding { decoder, batch: Batch::new(), lines, rejected: 0 }
@@ -78,7 +79,7 @@ impl Decoding {
     pub(super) fn take(&mut self) -> Decoded {
         let records = self.batch.take_rest();
         let rejects = self.take_rejects();
-        let mut lines: Vec<u64> = self.lines.try_iter().collect();
+        let mut lines = std::mem::take(&mut *self.lines.lock());
         let count = records.iter().map(Records::len).sum::<usize>();
         // An event that no record can hold was read before it was rejected.
         for (line, _) in &rejects {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use vigil_index::OwnedValue;
 use vigil_ingest::{Event, Explain, Shown, Verdict};
@@ -23,6 +24,9 @@ pub(super) struct Trace {
     stages: Vec<Stage>,
 }
 
+/// Events that came so far and were not shown yet; a piece of input bounds how many.
+pub(super) type Traces = Arc<Mutex<Vec<Trace>>>;
+
 /// What one stage made of it.
 #[derive(Debug)]
 struct Stage {
@@ -40,13 +44,13 @@ enum Change<'a> {
 
 /// Gathers what the decoder shows; hands each event on once the next begins, or at the end.
 pub(super) struct Tracer {
-    out: Sender<Trace>,
+    out: Traces,
     current: Option<Trace>,
 }
 
 impl Tracer {
     /// Hands events to `out`.
-    pub(super) fn new(out: Sender<Trace>) -> Tracer {
+    pub(super) fn new(out: Traces) -> Tracer {
         Tracer { out, current: None }
     }
 
@@ -71,8 +75,7 @@ impl Tracer {
 
     fn hand_on(&mut self) {
         if let Some(trace) = self.current.take() {
-            // Nobody reads on: then nobody is told.
-            let _ = self.out.send(trace);
+            self.out.lock().push(trace);
         }
     }
 }
