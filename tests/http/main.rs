@@ -8,4 +8,5 @@ mod index_failing;
 mod index_rebuilt;
 mod live_tail;
 mod log_damaged;
+mod sources;
 mod sync_interval;

@@ -133,9 +133,9 @@ fn no_more_is_held_than_it_takes() {
 fn a_pause_decides_by_whole_lines() {
     let recipe = Recipe::default();
     let mut detector = Detector::new(&recipe);
-    assert_eq!(detector.feed(SYSLOG[..30].as_bytes(), &recipe, NOW), None);
+    assert_eq!(detector.feed(&SYSLOG.as_bytes()[..30], &recipe, NOW), None);
     assert_eq!(detector.idle(&recipe, NOW), None);
-    assert_eq!(detector.feed(SYSLOG[30..].as_bytes(), &recipe, NOW), None);
+    assert_eq!(detector.feed(&SYSLOG.as_bytes()[30..], &recipe, NOW), None);
     assert_eq!(detector.feed(b"cut", &recipe, NOW), None);
     assert_eq!(detector.idle(&recipe, NOW).map(|decision| decision.format), Some(Format::Syslog));
     assert_eq!(detector.into_head(), [SYSLOG.as_bytes(), b"cut"].concat());
