@@ -35,7 +35,9 @@ fn status(client: &Client) -> Value {
 }
 
 fn settings(port: u16, stages: &str) -> String {
-    format!("sources:\n  app:\n    door: socket\n    listen: tcp://127.0.0.1:{port}\n    format: logfmt\n    pipeline: {stages}\n")
+    format!(
+        "sources:\n  app:\n    door: socket\n    listen: tcp://127.0.0.1:{port}\n    format: logfmt\n    pipeline: {stages}\n"
+    )
 }
 
 #[test]
@@ -90,11 +92,13 @@ fn no_secret_reaches_the_disk_by_any_door() {
     let secret = ["tr0ub4dor", "and3horses"].concat();
     send(port, &format!("level=info user=ada password={secret} msg=socket\n"));
     let json = [("content-type", "application/json")];
-    let loki = format!(r#"{{"streams":[{{"stream":{{"job":"x"}},"values":[["1785585600000000000","password={secret}"]]}}]}}"#);
+    let loki =
+        format!(r#"{{"streams":[{{"stream":{{"job":"x"}},"values":[["1785585600000000000","password={secret}"]]}}]}}"#);
     let otlp = format!(
         r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"stringValue":"token={secret}"}}}}]}}]}}]}}"#
     );
-    let bulk = format!("{{\"create\":{{\"_index\":\"x\"}}}}\n{{\"message\":\"m\",\"db\":{{\"password\":\"{secret}\"}}}}\n");
+    let bulk =
+        format!("{{\"create\":{{\"_index\":\"x\"}}}}\n{{\"message\":\"m\",\"db\":{{\"password\":\"{secret}\"}}}}\n");
     let hec = format!(r#"{{"event":{{"api_key":"{secret}","message":"hec"}}}}"#);
     for (path, body) in [
         ("/v1/ingest", format!("{{\"secret\":\"{secret}\"}}")),

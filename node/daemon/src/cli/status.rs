@@ -198,7 +198,14 @@ mod tests {
             last_error_sample: "oops".into(),
             ..SourceStatus::default()
         };
-        expect![[""]].assert_eq(&sources(&[good, bad], &Look::default()));
+        expect![[r#"
+
+            source    door                      events  bytes   rejected  unparsed  dropped  away  lag
+            firewall  syslog udp://0.0.0.0:514  12 000  2.4 MB  0         0         7        0     1.2 s
+            loki      loki (closed)             0       0 B     0         1         0        0     never
+            loki at 2026-08-01T12:00:00Z: logfmt: no `=`: oops
+        "#]]
+        .assert_eq(&sources(&[good, bad], &Look::default()));
     }
 
     fn three() -> ClusterStatus {

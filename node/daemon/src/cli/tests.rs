@@ -32,6 +32,8 @@ fn top_level_help_shows_examples_first() {
         Commands:
           up           Start a node in the foreground
           ingest       Send files or stdin to a node
+          parse        Show what a node would make of a file, line by line and stage by stage
+          scrub        Show what the scrubber takes out of a text
           query        Find events, count them
           tail         Follow events as they are accepted
           show         Show one event

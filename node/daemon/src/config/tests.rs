@@ -53,7 +53,7 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
         vigil.yaml:3:7: error: `http`: a port is missing; write 127.0.0.1:8080
         vigil.yaml:4:9: error: `listen`: `seven` is not a port from 0 to 65535
         vigil.yaml:5:16: error: `insecure_http`: `yes` is not true or false
-        vigil.yaml:6:1: error: unknown setting `port`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query
+        vigil.yaml:6:1: error: unknown setting `port`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query, sources, pipeline
         vigil.yaml:7:1: error: unknown setting `cache`; it is `storage.cache`
         vigil.yaml:9:1: error: `name` is already set on line 8
         vigil.yaml:11:3: error: unknown setting `storage.snyc`; did you mean `sync`?
@@ -69,7 +69,7 @@ fn all_mistakes_of_a_file_are_reported_where_they_stand() {
         vigil.yaml:23:14: error: `query.max_bytes`: variable NO_SUCH_VARIABLE is not set; write ${NO_SUCH_VARIABLE:-DEFAULT} to do without
         vigil.yaml:24:3: error: unknown setting `query.max_rows`; there are: concurrency, max_bytes, threads, slow
         vigil.yaml:25:3: error: unknown setting `query.concurency`; did you mean `concurrency`?
-        vigil.yaml:26:1: error: unknown setting `logging`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query
+        vigil.yaml:26:1: error: unknown setting `logging`; there are: data_dir, http, listen, name, insecure_http, tls, tls_cert, tls_key, peers, storage, index, query, sources, pipeline
     "#]].assert_eq(&listed(&problems));
 }
 
