@@ -83,7 +83,13 @@ impl Form {
         let exact = !self.exact || (part == self.least && alone(text.get(body + part)) && alone(first));
         let drawn = !self.drawn || (alone(first) && like_a_key(&text[start..body + part]));
         let fits = part >= self.least && exact && drawn;
-        fits.then(|| Cut { start, end: body + have(usize::MAX), kind: Kind::Token, with: REDACTED.into() })
+        fits.then(|| Cut { start, end: body + self.length(behind), kind: Kind::Token, with: REDACTED.into() })
+    }
+
+    /// How far the key goes. What is glued to it goes with it: another key may begin there, and be cut in two else.
+    fn length(&self, behind: &[u8]) -> usize {
+        let glued = |byte: &&u8| self.letters.have(**byte) || (!self.exact && Letters::Url.have(**byte));
+        behind.iter().take_while(glued).count()
     }
 }
 

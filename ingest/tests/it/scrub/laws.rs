@@ -277,3 +277,19 @@ proptest! {
         prop_assert_eq!(scrubber.text(&text).into_owned(), rebuilt);
     }
 }
+
+#[test]
+fn a_secret_that_ends_within_another_leaves_nothing_of_it() {
+    let x = |count| "X".repeat(count);
+    let texts = [
+        format!("(  {}ghu_{}github_pat_{}  ", x(17), x(28), x(40)),
+        format!("ghp_{}sk_live_{}", x(24), x(24)),
+        format!("npm_{}glpat-{}", x(40), x(30)),
+    ];
+    let scrubber = Scrubber::usual();
+    for text in texts {
+        let once = scrubber.text(&text);
+        assert!(!once.contains(&x(20)), "{once}");
+        assert_eq!(scrubber.text(&once), once);
+    }
+}
