@@ -32,8 +32,10 @@ pub fn format(format: Format, body: &[u8]) {
     }
 }
 
+/// Lines that hold something: NUL ends a message of GELF, and alone it is none.
 fn lines(body: &[u8]) -> u64 {
-    body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64
+    let holds = |line: &&[u8]| line.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0);
+    body.split(|byte| *byte == b'\n').filter(holds).count() as u64
 }
 
 fn read(format: Format, pieces: &[&[u8]]) -> Outcome {
