@@ -1,7 +1,7 @@
 //! Which values stand behind a name that makes them secret: `password=…`, `"api_key": "…"`, `Authorization: Bearer …`,
 //! `--token …`, `<secret>…</secret>`, `{"name":"DB_PASSWORD","value":"…"}`?
 
-use crate::stages::scrub::finding::{Cut, Kind, REDACTED};
+use crate::stages::scrub::finding::{Cut, Kind, REDACTED, beside_taken_out};
 use crate::stages::scrub::looks::{drawn, like_a_key};
 use crate::stages::scrub::names::{NAME_BYTES_MAX, Names, Says};
 use crate::stages::scrub::values::{
@@ -155,7 +155,7 @@ fn lines(text: &[u8], from: usize) -> usize {
 fn is_path(text: &[u8], start: usize, pair: &Pair<'_>) -> bool {
     let file = start >= 2
         && matches!(text[start - 1], b'/' | b'\\')
-        && (is_name_byte(text[start - 2]) || text[start - 2] == b'/');
+        && (is_name_byte(text[start - 2]) || text[start - 2] == b'/' || beside_taken_out(text, start - 1, start - 1));
     let directory = matches!(pair.name, b"PWD" | b"OLDPWD") && text.get(pair.from) == Some(&b'/');
     (file && matches!(pair.mark, Mark::Colon(_))) || directory
 }
