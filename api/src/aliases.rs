@@ -1,8 +1,8 @@
 //! Which path is meant where a client knows it by the name that another store has for it.
 
 use axum::extract::Request;
-use axum::http::Uri;
-use axum::http::uri::PathAndQuery;
+
+use crate::slashes::with_path;
 
 /// Whole paths, and the ones that are meant.
 const PATHS: [(&str, &str); 4] = [
@@ -32,16 +32,6 @@ fn meant(path: &str) -> Option<&str> {
         "" | "/" => Some("/"),
         _ => Some(behind).filter(|path| path.starts_with('/')),
     }
-}
-
-fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
-    let text = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
-    Uri::from_parts(parts).ok()
 }
 
 #[cfg(test)]

@@ -22,10 +22,15 @@ fn collapsed(uri: &Uri) -> Option<Uri> {
             text.push(c);
         }
     }
-    if let Some(query) = uri.query() {
-        text.push('?');
-        text.push_str(query);
-    }
+    with_path(uri, &text)
+}
+
+/// The URI with another path and the same query string; `None` where that is no path.
+pub(crate) fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let text = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
     Uri::from_parts(parts).ok()
